@@ -1,0 +1,101 @@
+"""Every error that a user can cause. Each names the file, the place in it, what was found and what to do.
+
+GengaError
+├── StoryError            what the author wrote cannot be read or means nothing
+│   └── StoryErrors       several of them, found in one pass over a file
+├── PresetError           an override or a LoRA that the preset does not allow, or content without a new version
+├── ModelError            a weight file: missing, truncated, altered, pickled, of another architecture
+├── StoreError            bytes that cannot be kept, or are not what their name says
+├── RenderError           an engine could not make the picture
+│   └── OutOfMemory       the device is full; the ladder was climbed to its end
+├── LetteringError        text that does not fit, or that no shipped font can write
+├── BudgetError           the plan costs more than the ceiling
+└── OrchestrationError    the queue, the daemon or a port is not as it should be
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+
+class GengaError(Exception):
+    """Base of the tree.
+
+    message: what was found, one sentence. file, line, column (1-based) and field: where. remedy: what to do.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        file: str | Path | None = None,
+        line: int | None = None,
+        column: int | None = None,
+        field: str | None = None,
+        remedy: str | None = None,
+    ) -> None:
+        self.message, self.field, self.remedy = message, field, remedy
+        self.file = str(file) if file is not None else None
+        self.line, self.column = line, column
+        super().__init__(self.render())
+
+    @property
+    def place(self) -> str:
+        """`file:line:column`, as far as known; editors and terminals make it a link."""
+        return ":".join(str(p) for p in (self.file, self.line, self.column) if p is not None)
+
+    def render(self) -> str:
+        """`place: field: message. remedy` on one line."""
+        head = ": ".join(p for p in (self.place, self.field, self.message) if p)
+        return f"{head.rstrip('.')}. {self.remedy}" if self.remedy else head
+
+
+class StoryError(GengaError):
+    """What the author wrote cannot be read, or names something that does not exist."""
+
+
+class StoryErrors(StoryError):
+    """Several story errors at once, so that an author mends a file in one go."""
+
+    def __init__(self, errors: Sequence[StoryError]) -> None:
+        self.errors = tuple(errors)
+        first = self.errors[0]
+        super().__init__(
+            first.message, file=first.file, line=first.line, column=first.column,
+            field=first.field, remedy=first.remedy,
+        )
+
+    def render(self) -> str:
+        """One line per error."""
+        return "\n".join(e.render() for e in self.errors)
+
+
+class PresetError(GengaError):
+    """A storyboard asks for what its preset does not allow, or a preset changed without a new version."""
+
+
+class ModelError(GengaError):
+    """A weight file is missing, truncated, altered, pickled or of another architecture than its card says."""
+
+
+class StoreError(GengaError):
+    """Bytes could not be kept, or are not what their name says."""
+
+
+class RenderError(GengaError):
+    """An engine could not make the picture that a recipe describes."""
+
+
+class OutOfMemory(RenderError):
+    """The device is full and every step of the memory ladder was tried."""
+
+
+class LetteringError(GengaError):
+    """Text that does not fit its balloon, or a character that no shipped font can write."""
+
+
+class BudgetError(GengaError):
+    """The plan costs more than the ceiling allows; nothing was submitted."""
+
+
+class OrchestrationError(GengaError):
+    """The queue, the daemon, the web server or a port is not as it should be."""

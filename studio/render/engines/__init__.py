@@ -1,0 +1,1 @@
+"""Engines, one file each. `studio.render.catalogue` lists them."""

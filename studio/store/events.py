@@ -1,0 +1,119 @@
+"""Events: the lines of the ledger. Each says what happened to one unit, for which recipe, in which run."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, TypeAdapter
+
+from studio.plan.presets import Override, PresetStamp
+from studio.record import Record
+
+
+def utc_now() -> str:
+    """Now in UTC, ISO 8601 with microseconds."""
+    return datetime.now(UTC).isoformat(timespec="microseconds")
+
+
+class Event(Record):
+    """What every event carries."""
+
+    at: str = Field(default_factory=utc_now)
+    """UTC, ISO 8601."""
+    show: str
+    unit: str
+    """Unit id: `episode.panel`, `episode.page` or `episode`."""
+    recipe: str = ""
+    """Recipe digest; empty where none is meant."""
+    trace: str = ""
+    """One id from submission to delivery."""
+    run: str = ""
+    """Dagster run id; empty outside Dagster."""
+    attempt: int = 1
+
+
+class Intake(Event):
+    """A storyboard was read."""
+
+    event: Literal["intake"] = "intake"
+    file: str
+    digest_of_file: str
+    units: tuple[str, ...] = ()
+
+
+class TakeEvent(Event):
+    """A recipe was rendered: paid work. A cached picture writes a pick, never a second take."""
+
+    event: Literal["take"] = "take"
+    body: dict[str, Any]
+    """The whole recipe, so that digest -> recipe needs nothing but the ledger."""
+    artifact: str
+    """sha256 of the picture."""
+    suffix: str = ".png"
+    stage: Literal["panel", "final", "page", "book"]
+    preset: PresetStamp | None = None
+    overrides: tuple[Override, ...] = ()
+    seconds: float
+    """Device seconds of this take: its share of its batch."""
+    load_seconds: float = 0.0
+    """Its share of loading weights."""
+    usd: float = 0.0
+    """Seconds times the pool's rate, at the time."""
+    pool: str = "image"
+    device: str = "cpu"
+    host: str = ""
+    environment: str = ""
+    """Digest of device, driver and library versions: inside one, the same recipe gives the same bytes."""
+    environment_facts: dict[str, str] = Field(default_factory=dict)
+    ladder: tuple[str, ...] = ()
+    """Memory steps taken, in order; empty when it fitted at once."""
+
+
+class Failure(Event):
+    """A recipe could not be rendered, or a check that blocks said no."""
+
+    event: Literal["failure"] = "failure"
+    stage: str
+    error: str
+    message: str
+    seconds: float = 0.0
+
+
+class Score(Event):
+    """A check's or scorer's word about an artifact."""
+
+    event: Literal["score"] = "score"
+    artifact: str
+    scorer: str
+    value: float | None = None
+    passed: bool
+    blocking: bool = True
+    note: str = ""
+
+
+class Pick(Event):
+    """The take that a unit uses from now on."""
+
+    event: Literal["pick"] = "pick"
+    artifact: str
+    suffix: str = ".png"
+    stage: Literal["panel", "final", "page", "book"]
+    reused: bool
+    """The picture was found, not rendered."""
+    preset: PresetStamp | None = None
+    language: str = ""
+    """For pages and books."""
+
+
+class Publish(Event):
+    """A deliverable was written."""
+
+    event: Literal["publish"] = "publish"
+    files: tuple[str, ...]
+    """Relative to the show."""
+    artifacts: tuple[str, ...] = ()
+
+
+LedgerEvent = Annotated[
+    Intake | TakeEvent | Failure | Score | Pick | Publish, Field(discriminator="event")
+]
+EVENTS: TypeAdapter[Any] = TypeAdapter(LedgerEvent)

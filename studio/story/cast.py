@@ -1,0 +1,24 @@
+"""Character: who appears. Tags go into prompts, the name is a seed namespace, LoRAs fix the look."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from studio.story.reading import Written
+from studio.story.storyboard import Id, LoraUse, Text, Words
+
+
+class Character(Written):
+    """One file in cast/."""
+
+    name: Id
+    """How storyboards call the character; also the seed namespace."""
+    title: Text | dict[str, Text] = ""
+    """The name as readers see it, one text or one per language."""
+    tags: Words
+    """Prompt words that describe the look."""
+    negative: Text = ""
+    loras: tuple[LoraUse, ...] = ()
+    references: tuple[str, ...] = ()
+    """Reference pictures, relative to the show."""
+    seed_offset: Annotated[int, Field(ge=0, le=2**31)] = 0

@@ -1,0 +1,131 @@
+"""Show: a folder that holds a story. `open_show` reads settings and cast; storyboards are read one by one."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from studio.errors import StoryError
+from studio.story.cast import Character
+from studio.story.reading import Source, Written, read_record
+from studio.story.storyboard import Id, Words
+
+Positive = Annotated[float, Field(gt=0)]
+
+
+class PageSize(Written):
+    """Paper, in millimetres. Default: B5, the size of a manga magazine."""
+
+    width_mm: Positive = 182.0
+    height_mm: Positive = 257.0
+    margin_mm: Annotated[float, Field(ge=0)] = 10.0
+    """From the trimmed edge to the live area that holds panels."""
+    bleed_mm: Annotated[float, Field(ge=0)] = 3.0
+    """Picture beyond the trimmed edge, cut off by the printer."""
+    gutter_mm: Annotated[float, Field(ge=0)] = 4.0
+    """Space between two panels."""
+    border_mm: Annotated[float, Field(ge=0)] = 0.6
+    """Ink line around a panel."""
+    dpi: Annotated[int, Field(ge=36, le=1200)] = 150
+
+
+class Seeds(Written):
+    """Where all seeds come from."""
+
+    root: Words = "genga"
+    """Another root is another seed for every unit."""
+    lock: Annotated[int, Field(ge=0, lt=2**32)] | None = None
+    """One seed for everything (take numbers still count)."""
+
+
+class Pool(Written):
+    """Devices of one kind, and what an hour of one costs."""
+
+    limit: Annotated[int, Field(ge=1, le=1000)] = 1
+    """How many steps may use the pool at once."""
+    usd_per_hour: Annotated[float, Field(ge=0)] = 0.0
+
+
+class Budget(Written):
+    max_usd: Annotated[float, Field(ge=0)] | None = None
+    """`genga apply` refuses a plan above this unless told otherwise with --max-usd."""
+
+
+class Lettering(Written):
+    size_pt: Annotated[float, Field(ge=4, le=40)] = 9.0
+    """Type size that a balloon starts with, in points (1/72 inch)."""
+    min_pt: Annotated[float, Field(ge=3, le=40)] = 5.5
+    """Never smaller than this: text that needs less does not fit."""
+
+
+class ShowFile(Written):
+    """show.yaml."""
+
+    title: Words
+    author: str = ""
+    reading: Literal["rtl", "ltr"] = "rtl"
+    languages: Annotated[tuple[Literal["en", "ja"], ...], Field(min_length=1)] = ("en",)
+    """One book is lettered in each."""
+    page: PageSize = PageSize()
+    lettering: Lettering = Lettering()
+    fps: Annotated[int, Field(ge=1, le=120)] = 24
+    default_preset: Id
+    seeds: Seeds = Seeds()
+    pools: dict[Literal["image", "video", "post", "text"], Pool] = Field(
+        default_factory=lambda: {"image": Pool(), "post": Pool(limit=2)}
+    )
+    budget: Budget = Budget()
+
+
+@dataclass(frozen=True)
+class Show:
+    """A show's folder, settings and cast. Nothing in it changes after it was opened."""
+
+    folder: Path
+    settings: ShowFile
+    cast: dict[str, Character]
+
+    @property
+    def name(self) -> str:
+        """The folder's name; how ledger and Dagster call the show."""
+        return self.folder.name
+
+    @property
+    def out(self) -> Path:
+        """Everything that genga makes; never committed."""
+        return self.folder / "out"
+
+    @cached_property
+    def storyboard_files(self) -> tuple[Path, ...]:
+        """Storyboards in reading order: sorted by file name."""
+        return tuple(sorted((self.folder / "storyboards").glob("*.yaml")))
+
+    def rate(self, pool: str) -> float:
+        """USD per device hour of `pool`; 0 when the show names no price."""
+        found = self.settings.pools.get(pool)  # type: ignore[call-overload]
+        return found.usd_per_hour if found else 0.0
+
+
+def read_cast(folder: Path) -> dict[str, Character]:
+    """All characters of cast/*.yaml by name. Raises StoryError for a name used twice."""
+    cast: dict[str, Character] = {}
+    for file in sorted(folder.glob("*.yaml")):
+        source = Source(file)
+        character = source.parse(Character)
+        if character.name in cast:
+            raise source.error(f"character '{character.name}' exists twice", ("name",), "Give one another name")
+        cast[character.name] = character
+    return cast
+
+
+def open_show(folder: Path) -> Show:
+    """The show in `folder`. Raises StoryError when it is none, or what is written in it is broken."""
+    folder = folder.resolve()
+    if not (folder / "show.yaml").is_file():
+        raise StoryError(
+            "no show.yaml here, so this is not a show", file=folder,
+            remedy="Name a show with --show FOLDER, or write one with 'genga init NAME'",
+        )
+    return Show(folder, read_record(folder / "show.yaml", ShowFile), read_cast(folder / "cast"))
