@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
+from studio.plan.history import Stage
 from studio.plan.presets import Override, PresetStamp
 from studio.record import Record
 
@@ -49,8 +50,12 @@ class TakeEvent(Event):
     artifact: str
     """sha256 of the picture."""
     suffix: str = ".png"
-    stage: Literal["panel", "final", "page", "book"]
+    extras: dict[str, str] = Field(default_factory=dict)
+    """Further artifacts of the same take, suffix -> sha256: a page's `.pdf`."""
+    stage: Stage
     preset: PresetStamp | None = None
+    words: dict[str, str] = Field(default_factory=dict)
+    """What the prompt was made of (template, characters, prompt), so that a change can be told from another."""
     overrides: tuple[Override, ...] = ()
     seconds: float
     """Device seconds of this take: its share of its batch."""
@@ -72,7 +77,7 @@ class Failure(Event):
     """A recipe could not be rendered, or a check that blocks said no."""
 
     event: Literal["failure"] = "failure"
-    stage: str
+    stage: Stage
     error: str
     message: str
     seconds: float = 0.0
@@ -96,7 +101,8 @@ class Pick(Event):
     event: Literal["pick"] = "pick"
     artifact: str
     suffix: str = ".png"
-    stage: Literal["panel", "final", "page", "book"]
+    extras: dict[str, str] = Field(default_factory=dict)
+    stage: Stage
     reused: bool
     """The picture was found, not rendered."""
     preset: PresetStamp | None = None

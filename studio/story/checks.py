@@ -140,3 +140,5 @@ def _named_files(board: Storyboard) -> Iterable[tuple[str, Path_]]:
                 yield control.image, (*path, "control", c, "image")
             if panel.init:
                 yield panel.init.image, (*path, "init", "image")
+                if panel.init.mask:
+                    yield panel.init.mask, (*path, "init", "mask")

@@ -76,6 +76,8 @@ class InitUse(Written):
 
     image: str
     """Picture file, relative to the show."""
+    mask: str | None = None
+    """Picture file; white is repainted, black is kept."""
     strength: Annotated[float, Field(gt=0, le=1)] = 0.6
     """1 forgets the picture, near 0 keeps it."""
 

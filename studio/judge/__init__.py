@@ -1,0 +1,1 @@
+"""Which take is good: checks of a picture against its recipe and against its neighbours."""

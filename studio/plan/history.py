@@ -1,0 +1,74 @@
+"""History: what the ledger knows, as the planner needs it. A value; the store folds events into it."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from studio.plan.presets import PresetStamp
+
+Stage = Literal["panel", "final", "page", "book"]
+"""The way of a panel: rendered, upscaled, lettered on its page, bound into its book."""
+
+
+@dataclass(frozen=True, slots=True)
+class PastTake:
+    """One rendered recipe."""
+
+    recipe: str
+    body: dict[str, Any]
+    stage: Stage
+    unit: str
+    artifact: str
+    suffix: str
+    extras: dict[str, str]
+    seconds: float
+    usd: float
+    words: dict[str, str]
+    preset: PresetStamp | None
+    seed: int | None
+    environment: str
+
+
+@dataclass(frozen=True, slots=True)
+class PastPick:
+    """The take that a unit uses."""
+
+    recipe: str
+    artifact: str
+    suffix: str
+    extras: dict[str, str]
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A check's word about an artifact."""
+
+    check: str
+    passed: bool
+    blocking: bool
+    note: str
+
+
+Key = tuple[str, Stage, str]
+"""Unit, stage, language (empty for pictures without words)."""
+
+
+@dataclass
+class History:
+    """Everything that was rendered, picked and judged, and under which preset contents."""
+
+    takes: dict[str, PastTake] = field(default_factory=dict)
+    """By recipe digest; the first take of a digest stays."""
+    picks: dict[Key, PastPick] = field(default_factory=dict)
+    verdicts: dict[str, dict[str, Verdict]] = field(default_factory=dict)
+    """By artifact, then check; the latest word counts."""
+    failures: dict[tuple[str, Stage], str] = field(default_factory=dict)
+    """Last failure of a unit's stage since its last pick."""
+    presets: dict[tuple[str, int], tuple[str, str]] = field(default_factory=dict)
+    """(name, version) -> (content digest, when first seen)."""
+    torn: list[str] = field(default_factory=list)
+    """Ledger lines that could not be read, `file:line`."""
+
+    def blocking(self, artifact: str) -> list[Verdict]:
+        """The checks that forbid using this artifact."""
+        return [v for v in self.verdicts.get(artifact, {}).values() if v.blocking and not v.passed]

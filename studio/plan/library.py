@@ -1,0 +1,57 @@
+"""Library: the looks and weights of one show, ready to make recipes from."""
+
+from dataclasses import dataclass
+
+from studio.errors import PresetError
+from studio.plan.history import History
+from studio.plan.models import Hasher, ModelShelf, read_models
+from studio.plan.presets import Preset, read_presets
+from studio.story.reading import nearest
+from studio.story.show import Show
+
+
+@dataclass(frozen=True)
+class Library:
+    """Presets by name, and the shelf of model cards."""
+
+    presets: dict[str, Preset]
+    models: ModelShelf
+    files: Hasher
+    """Digests of control maps and init pictures."""
+    contracts: dict[str, int]
+    """Engine name -> contract version, from the render catalogue; `page` and `book` from the comic package."""
+    fonts: str
+    """Digest of the shipped fonts: other letter shapes are another page."""
+
+    def preset(self, name: str, field: str) -> Preset:
+        """The preset `name`. Raises PresetError with the nearest known name."""
+        if name not in self.presets:
+            raise PresetError(f"unknown preset '{name}'", field=field, remedy=nearest(name, self.presets))
+        return self.presets[name]
+
+    def contract(self, engine: str, field: str) -> int:
+        """Contract version of `engine`. Raises PresetError with the nearest known engine."""
+        if engine not in self.contracts:
+            raise PresetError(f"unknown engine '{engine}'", field=field, remedy=nearest(engine, self.contracts))
+        return self.contracts[engine]
+
+
+def open_library(show: Show, hasher: Hasher, contracts: dict[str, int], fonts: str) -> Library:
+    """Presets and model cards of `show`. Raises StoryError for broken files."""
+    presets = read_presets(show.folder / "presets")
+    return Library(presets, read_models(show.folder / "models.yaml", hasher), hasher, contracts, fonts)
+
+
+def unraised_versions(library: Library, history: History, show: Show) -> list[PresetError]:
+    """Presets whose content changed since takes were made with the same name and version."""
+    errors: list[PresetError] = []
+    for preset in library.presets.values():
+        seen = history.presets.get((preset.name, preset.version))
+        if seen and seen[0] != preset.stamp.content:
+            errors.append(PresetError(
+                f"preset '{preset.name}' changed, but is still version {preset.version}, "
+                f"under which takes were made since {seen[1][:10]}",
+                file=show.folder / "presets" / f"{preset.name}.yaml", field="version",
+                remedy=f"Write 'version: {preset.version + 1}', or undo the change",
+            ))
+    return errors

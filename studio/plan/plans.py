@@ -1,0 +1,122 @@
+"""Plan: a value that says, unit by unit, what is fresh, stale, missing or blocked, why, and what it costs."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from studio.errors import GengaError
+from studio.plan.history import Stage
+from studio.plan.prompts import PanelWish
+from studio.plan.reasons import Reason
+from studio.plan.recipes import Recipe
+
+State = Literal["fresh", "stale", "missing", "blocked"]
+STATES: tuple[State, ...] = ("fresh", "stale", "missing", "blocked")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One unit at one stage."""
+
+    unit: str
+    stage: Stage
+    page: str
+    """Unit id of the page it stands on; empty for books."""
+    state: State
+    reasons: tuple[Reason, ...] = ()
+    language: str = ""
+    recipe: Recipe | None = None
+    """None while an upstream picture that it names does not exist."""
+    digest: str = ""
+    artifact: str | None = None
+    """The picture that this recipe has already: the pick's when fresh, one found in the store otherwise."""
+    seconds: float = 0.0
+    usd: float = 0.0
+    basis: str = ""
+    """What the price rests on."""
+    wish: PanelWish | None = None
+    error: GengaError | None = None
+
+    @property
+    def key(self) -> str:
+        """`01.river panel`, `01.p01 page ja`."""
+        return " ".join(p for p in (self.unit, self.stage, self.language) if p)
+
+    @property
+    def pool(self) -> str:
+        """Pool that the step runs in."""
+        return self.wish.preset.pool if self.wish and self.stage == "panel" else "post"
+
+    @property
+    def todo(self) -> bool:
+        """There is something to do and it can be done."""
+        return self.state in ("stale", "missing")
+
+    @property
+    def renders(self) -> bool:
+        """It costs device time, rather than being found in the store."""
+        return self.todo and self.artifact is None
+
+    def priced(self, seconds: float, usd: float, basis: str) -> "Step":
+        """This step with its price."""
+        return replace(self, seconds=seconds, usd=usd, basis=basis)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for `genga plan --json`."""
+        return {
+            "unit": self.unit, "stage": self.stage, "language": self.language, "page": self.page,
+            "state": self.state, "reasons": [str(r) for r in self.reasons], "recipe": self.digest,
+            "artifact": self.artifact, "reused": self.todo and self.artifact is not None,
+            "seconds": round(self.seconds, 3), "usd": round(self.usd, 6), "basis": self.basis,
+            "preset": self.wish.stamp.label if self.wish else "",
+            "overrides": [o.diff for o in self.wish.overrides] if self.wish else [],
+        }
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The difference between what ought to exist and what does."""
+
+    show: str
+    episode: str
+    steps: tuple[Step, ...]
+
+    @property
+    def seconds(self) -> float:
+        """Device seconds to bring everything up to date."""
+        return sum(s.seconds for s in self.steps)
+
+    @property
+    def usd(self) -> float:
+        """The same in USD, at today's pool rates."""
+        return sum(s.usd for s in self.steps)
+
+    @property
+    def done(self) -> bool:
+        """Nothing is left to do that can be done."""
+        return not any(s.todo for s in self.steps)
+
+    def counts(self, stage: Stage | None = None) -> Counter[State]:
+        """How many steps are in each state."""
+        return Counter(s.state for s in self.steps if stage in (None, s.stage))
+
+    def where(self, keep: Callable[[Step], bool]) -> "Plan":
+        """The plan of only those steps that `keep` says."""
+        return replace(self, steps=tuple(s for s in self.steps if keep(s)))
+
+    def of_unit(self, unit: str) -> "Plan":
+        """Only the steps of one panel, page or episode."""
+        return self.where(lambda s: s.unit == unit)
+
+    def step(self, unit: str, stage: Stage, language: str = "") -> Step | None:
+        """One step, or None."""
+        return next((s for s in self.steps if (s.unit, s.stage, s.language) == (unit, stage, language)), None)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for `genga plan --json`."""
+        return {
+            "show": self.show, "episode": self.episode, "seconds": round(self.seconds, 3), "usd": round(self.usd, 6),
+            "counts": {state: self.counts()[state] for state in STATES},
+            "steps": [s.to_json() for s in self.steps],
+        }

@@ -1,0 +1,1 @@
+"""A show at work: opens its stores and carries units through the stages panel, final, page and book."""

@@ -1,0 +1,88 @@
+"""Production: an open show with its library, stores and ledger. What commands and assets hold in their hands."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from studio.comic import book as book_maker
+from studio.comic import page as page_maker
+from studio.comic.fonts import fonts_digest
+from studio.plan.history import History
+from studio.plan.library import Library, open_library, unraised_versions
+from studio.plan.planner import plan_episode
+from studio.plan.plans import Plan
+from studio.render.catalogue import contracts
+from studio.render.claims import Claims
+from studio.render.engine import Sources
+from studio.render.farm import Farm, InProcessFarm
+from studio.render.renderer import Renderer, Run
+from studio.render.sources import ShowSources
+from studio.store.artifacts import ArtifactStore, LocalArtifacts
+from studio.store.hashing import HashMemory
+from studio.store.ledger import Ledger
+from studio.story.checks import read_storyboards
+from studio.story.show import Show, open_show
+from studio.story.storyboard import Storyboard
+
+
+@dataclass
+class Production:
+    """One show and everything that is needed to bring it up to date."""
+
+    show: Show
+    library: Library
+    artifacts: ArtifactStore
+    ledger: Ledger
+    farm_maker: Callable[[], Farm] = InProcessFarm
+    """Called once, when the first recipe is really rendered: a plan needs no farm."""
+    claims: Claims = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.claims = Claims(self.show.out / "claims.lock")
+
+    @cached_property
+    def farm(self) -> Farm:
+        """Where engines run."""
+        return self.farm_maker()
+
+    @cached_property
+    def sources(self) -> Sources:
+        """Weights and pictures by sha256."""
+        return ShowSources(self.library.models, self.artifacts)
+
+    def boards(self, episode: str | None = None) -> list[Storyboard]:
+        """The show's storyboards, read anew."""
+        return read_storyboards(self.show, episode)
+
+    def history(self) -> History:
+        """The ledger, read anew."""
+        return self.ledger.history()
+
+    def plan(self, board: Storyboard, history: History | None = None) -> Plan:
+        """What ought to be done for one episode."""
+        known = history or self.history()
+        return plan_episode(self.show, board, self.library, known, self.artifacts.has)
+
+    def check_versions(self, history: History) -> None:
+        """Raises PresetError for a preset that changed without a new version."""
+        for error in unraised_versions(self.library, history, self.show):
+            raise error
+
+    def renderer(self, run: Run) -> Renderer:
+        """A renderer for one run."""
+        return Renderer(self.show.name, self.artifacts, self.ledger, self.farm, self.sources, self.claims, run)
+
+
+def open_production(
+    folder: Path, artifacts: ArtifactStore | None = None, farm_maker: Callable[[], Farm] = InProcessFarm
+) -> Production:
+    """Open the show in `folder`. Raises StoryError for broken files.
+
+    artifacts: another store than the show's own out/artifacts (S3). farm_maker: another farm than this process.
+    """
+    show = open_show(folder)
+    known = {**contracts(), "page": page_maker.CONTRACT, "book": book_maker.CONTRACT}
+    library = open_library(show, HashMemory(show.out / "hashes.json"), known, fonts_digest())
+    return Production(show, library, artifacts or LocalArtifacts(show.out / "artifacts"),
+                      Ledger(show.out / "ledger"), farm_maker)

@@ -1,0 +1,183 @@
+"""Renderer: a recipe rendered before is found, not rendered; what is rendered is kept at once and paid once."""
+
+import socket
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from studio.errors import GengaError, RenderError
+from studio.plan.history import History, PastTake, Stage
+from studio.plan.presets import Override, PresetStamp
+from studio.plan.recipes import Recipe
+from studio.render.claims import Claims
+from studio.render.engine import Sources
+from studio.render.farm import Farm, FarmResult
+from studio.store.artifacts import ArtifactStore
+from studio.store.events import Failure, TakeEvent
+from studio.store.ledger import Ledger
+from studio.store.pictures import PictureFacts, encode_png
+from studio.store.previews import put_preview
+
+
+@dataclass(frozen=True)
+class Run:
+    """Under which submission work is done; stands in every event."""
+
+    trace: str = ""
+    id: str = ""
+    attempt: int = 1
+
+
+@dataclass(frozen=True)
+class Order:
+    """One unit's wish for one recipe."""
+
+    unit: str
+    stage: Stage
+    recipe: Recipe
+    preset: PresetStamp | None = None
+    overrides: tuple[Override, ...] = ()
+    words: dict[str, str] = field(default_factory=dict)
+    model_name: str = ""
+    """The card's name, for people and for the `parameters` text."""
+    inputs: dict[str, Path] = field(default_factory=dict)
+    """sha256 -> file that must be in the store before this can be rendered."""
+    pool: str = "image"
+    usd_per_hour: float = 0.0
+    language: str = ""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of an order."""
+
+    order: Order
+    take: PastTake | None
+    reused: bool = False
+    error: GengaError | None = None
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one take used."""
+
+    seconds: float
+    load_seconds: float = 0.0
+    device: str = "cpu"
+    host: str = field(default_factory=socket.gethostname)
+    ladder: tuple[str, ...] = ()
+    environment: str = ""
+    environment_facts: dict[str, str] = field(default_factory=dict)
+
+
+class Renderer:
+    """Finds takes, renders what is missing on a farm, keeps artifact and ledger line the moment each is done."""
+
+    def __init__(
+        self, show: str, artifacts: ArtifactStore, ledger: Ledger, farm: Farm, sources: Sources, claims: Claims, run: Run
+    ) -> None:
+        self._show, self._artifacts, self._ledger = show, artifacts, ledger
+        self._farm, self._sources, self._claims, self._run = farm, sources, claims, run
+
+    def render(self, orders: Sequence[Order]) -> Iterator[Outcome]:
+        """Outcomes as they are known: found ones first, then each rendered one; failures last in their batch.
+
+        Orders for one digest are rendered once. What another process is rendering now is waited for, then found.
+        """
+        by_digest: dict[str, list[Order]] = {}
+        for order in orders:
+            by_digest.setdefault(order.recipe.digest(), []).append(order)
+        ours, theirs = self._claims.split(by_digest)
+        yield from self._round({d: o for d, o in by_digest.items() if d in ours})
+        if theirs:
+            self._claims.wait(theirs)
+            yield from self._round({d: o for d, o in by_digest.items() if d in theirs})
+
+    def find(self, history: History, digest: str) -> PastTake | None:
+        """The take of a recipe digest whose artifact is still kept."""
+        take = history.takes.get(digest)
+        return take if take and self._artifacts.has(take.artifact, take.suffix) else None
+
+    def _round(self, wanted: dict[str, list[Order]]) -> Iterator[Outcome]:
+        """Everything in `wanted`, which this process has claimed."""
+        try:
+            history = self._ledger.history()  # read after the claim: whoever held it before has written by now
+            todo: dict[str, list[Order]] = {}
+            for digest, orders in wanted.items():
+                take = self.find(history, digest)
+                if take is None:
+                    todo[digest] = orders
+                    continue
+                self._claims.release(digest)
+                yield from (Outcome(order, take, reused=True) for order in orders)
+            self._keep_inputs(o for orders in todo.values() for o in orders)
+            yield from self._farmed(todo)
+        finally:
+            for digest in wanted:
+                self._claims.release(digest)
+
+    def _farmed(self, todo: dict[str, list[Order]]) -> Iterator[Outcome]:
+        for result in self._farm.render([orders[0].recipe for orders in todo.values()], self._sources):
+            orders = todo[result.recipe.digest()]
+            if result.picture is None:
+                error = result.error or RenderError("the engine gave no picture", field=orders[0].unit)
+                yield from self._failed(orders, error, result.seconds)
+                continue
+            try:
+                take = self._keep_picture(orders[0], result)
+            except GengaError as exc:
+                yield from self._failed(orders, exc, result.seconds)
+                continue
+            self._claims.release(take.recipe)
+            yield from (Outcome(order, take, reused=i > 0) for i, order in enumerate(orders))
+
+    def _failed(self, orders: list[Order], error: GengaError, seconds: float) -> Iterator[Outcome]:
+        for order in orders:
+            self._ledger.append(Failure(
+                show=self._show, unit=order.unit, recipe=order.recipe.digest(), trace=self._run.trace, run=self._run.id,
+                attempt=self._run.attempt, stage=order.stage, error=type(error).__name__, message=error.render(),
+                seconds=seconds,
+            ))
+            yield Outcome(order, None, error=error)
+
+    def _keep_inputs(self, orders: Iterable[Order]) -> None:
+        for order in orders:
+            for sha, file in order.inputs.items():
+                suffix = file.suffix.lower()
+                if not self._artifacts.has(sha, suffix):
+                    self._artifacts.put(file.read_bytes(), suffix)
+
+    def _keep_picture(self, order: Order, result: FarmResult) -> PastTake:
+        assert result.picture is not None
+        facts = PictureFacts(
+            model_name=order.model_name, preset=order.preset.label if order.preset else "", unit=order.unit,
+            environment=result.environment, environment_facts=result.environment_facts,
+        )
+        data = encode_png(result.picture, order.recipe, facts)
+        cost = Cost(result.seconds, result.load_seconds, result.device, result.host, result.ladder, result.environment,
+                    result.environment_facts)
+        take = self.keep(order, data, ".png", cost)
+        put_preview(self._artifacts, take.artifact, result.picture)
+        return take
+
+    def keep(
+        self, order: Order, data: bytes, suffix: str, cost: Cost, extras: dict[str, bytes] | None = None
+    ) -> PastTake:
+        """Store a made picture (and its `extras` by suffix) and write its take. Artifact first: a ledger line never
+        names bytes that are not there."""
+        artifact = self._artifacts.put(data, suffix)
+        more = {s: self._artifacts.put(d, s) for s, d in (extras or {}).items()}
+        event = TakeEvent(
+            show=self._show, unit=order.unit, recipe=order.recipe.digest(), trace=self._run.trace, run=self._run.id,
+            attempt=self._run.attempt, body=order.recipe.model_dump(mode="json"), artifact=artifact, suffix=suffix,
+            extras=more, stage=order.stage, preset=order.preset, words=order.words, overrides=order.overrides,
+            seconds=cost.seconds, load_seconds=cost.load_seconds, pool=order.pool,
+            usd=(cost.seconds + cost.load_seconds) * order.usd_per_hour / 3600, device=cost.device, host=cost.host,
+            environment=cost.environment, environment_facts=cost.environment_facts, ladder=cost.ladder,
+        )
+        self._ledger.append(event)
+        return PastTake(
+            recipe=event.recipe, body=event.body, stage=event.stage, unit=event.unit, artifact=artifact, suffix=suffix,
+            extras=more, seconds=event.seconds, usd=event.usd, words=event.words, preset=event.preset,
+            seed=event.body.get("seed"), environment=event.environment,
+        )

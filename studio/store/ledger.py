@@ -1,0 +1,122 @@
+"""Ledger: an append-only record of what happened, one JSON line per event, one file per process and day."""
+
+import json
+import os
+import socket
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from studio.errors import StoreError
+from studio.plan.history import History, PastPick, PastTake, Verdict
+from studio.plan.presets import PresetStamp
+from studio.store.events import Event
+
+
+class Ledger:
+    """Appends to its own file, reads everybody's.
+
+    A line is written with one O_APPEND write and flushed to disk, so that a killed process loses nothing it reported.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def _file(self) -> Path:
+        # pid and host are looked up at each write: a forked worker must not share its parent's file
+        return self.folder / f"{datetime.now(UTC):%Y-%m-%d}.{socket.gethostname()}.{os.getpid()}.jsonl"
+
+    def append(self, event: Event) -> None:
+        """Keep `event`. Raises StoreError (disk full, read-only) with nothing half-written that a reader would take."""
+        line = event.model_dump_json().encode() + b"\n"
+        file = self._file()
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            handle = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+            try:
+                start = os.fstat(handle).st_size
+                if start and _unfinished(file):
+                    line = b"\n" + line
+                if os.write(handle, line) != len(line):
+                    os.ftruncate(handle, start)
+                    raise OSError(28, "No space left on device")
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+        except OSError as exc:
+            raise StoreError(f"the ledger cannot be written ({exc.strerror})", file=file,
+                             remedy="Free space or permissions, then run again: nothing finished is rendered twice") from exc
+
+    def lines(self) -> Iterator[tuple[Path, int, dict[str, Any] | None]]:
+        """(file, line number, event as plain values or None where a line is torn), files in name order."""
+        for file in sorted(self.folder.glob("*.jsonl")):
+            with file.open("rb") as handle:
+                for number, line in enumerate(handle, 1):
+                    if line.strip():
+                        yield file, number, _load(line)
+
+    def history(self) -> History:
+        """All events, folded in order of time into what the planner needs."""
+        history = History()
+        events: list[dict[str, Any]] = []
+        for file, number, event in self.lines():
+            if event is None:
+                history.torn.append(f"{file.name}:{number}")
+            else:
+                events.append(event)
+        events.sort(key=lambda e: e["at"])
+        for event in events:
+            fold = _FOLDS.get(event["event"])
+            if fold:
+                fold(history, event)
+        return history
+
+
+def _unfinished(file: Path) -> bool:
+    with file.open("rb") as handle:
+        handle.seek(-1, os.SEEK_END)
+        return handle.read(1) != b"\n"
+
+
+def _load(line: bytes) -> dict[str, Any] | None:
+    try:
+        event = json.loads(line)
+    except ValueError:
+        return None
+    return event if isinstance(event, dict) and "event" in event and "at" in event else None
+
+
+def _stamp(event: dict[str, Any]) -> PresetStamp | None:
+    return PresetStamp(**event["preset"]) if event.get("preset") else None
+
+
+def _fold_take(history: History, e: dict[str, Any]) -> None:
+    stamp = _stamp(e)
+    if stamp:
+        history.presets.setdefault((stamp.name, stamp.version), (stamp.content, e["at"]))
+    history.takes.setdefault(e["recipe"], PastTake(
+        recipe=e["recipe"], body=e["body"], stage=e["stage"], unit=e["unit"], artifact=e["artifact"],
+        suffix=e["suffix"], extras=e.get("extras", {}), seconds=e["seconds"], usd=e["usd"], words=e.get("words", {}),
+        preset=stamp, seed=e["body"].get("seed"), environment=e.get("environment", ""),
+    ))
+
+
+def _fold_pick(history: History, e: dict[str, Any]) -> None:
+    history.picks[(e["unit"], e["stage"], e.get("language", ""))] = PastPick(
+        recipe=e["recipe"], artifact=e["artifact"], suffix=e["suffix"], extras=e.get("extras", {}), at=e["at"]
+    )
+    history.failures.pop((e["unit"], e["stage"]), None)
+
+
+def _fold_score(history: History, e: dict[str, Any]) -> None:
+    history.verdicts.setdefault(e["artifact"], {})[e["scorer"]] = Verdict(
+        e["scorer"], e["passed"], e["blocking"], e.get("note", "")
+    )
+
+
+def _fold_failure(history: History, e: dict[str, Any]) -> None:
+    history.failures[(e["unit"], e["stage"])] = e["message"]
+
+
+_FOLDS = {"take": _fold_take, "pick": _fold_pick, "score": _fold_score, "failure": _fold_failure}
