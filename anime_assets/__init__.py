@@ -1,0 +1,1 @@
+"""Dagster assets: one file per subject; `definitions` gathers them and decides nothing."""

@@ -1,0 +1,90 @@
+"""What people read about a unit in the Dagster UI."""
+
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from studio.plan.history import Verdict
+
+if TYPE_CHECKING:
+    from studio.production.opening import Production
+    from studio.production.panels import Made
+    from studio.store.events import Intake
+    from studio.story.storyboard import Storyboard
+
+Facts = dict[str, dg.MetadataValue[Any] | str | int | float | bool]
+
+
+def materialization(asset: dg.AssetKey, key: str, version: str, facts: Facts) -> dg.AssetMaterialization:
+    """One partition exists now; `version` is the sha256 of what it holds."""
+    return dg.AssetMaterialization(asset, partition=key, metadata=facts, tags={"dagster/data_version": version})
+
+
+def check_of(asset: dg.AssetKey, key: str, verdict: Verdict) -> dg.AssetCheckEvaluation:
+    """A verdict on one partition."""
+    severity = dg.AssetCheckSeverity.ERROR if verdict.blocking else dg.AssetCheckSeverity.WARN
+    return dg.AssetCheckEvaluation(
+        asset_key=asset, check_name=verdict.check, passed=verdict.passed, severity=severity,
+        description=verdict.note or None, blocking=verdict.blocking, partition=key,
+    )
+
+
+def panel_metadata(production: "Production", made: "Made", take_number: int) -> Facts:
+    """Everything that decided one picture, what it cost, and the picture itself, small."""
+    take, wish = made.take, made.step.wish
+    assert take is not None and wish is not None
+    body = take.body
+    shown = ("prompt", "negative", "sampler", "scheduler", "steps", "guidance", "seed", "engine", "scale")
+    model = body.get("model")
+    return {
+        **cost_metadata(production, [made]),
+        "unit": made.step.unit,
+        "preset": wish.stamp.label,
+        "overrides": "; ".join(o.diff for o in wish.overrides) or "none",
+        **{name: body[name] for name in shown if name in body},
+        "model": (wish.preset.model if made.step.stage == "panel" else wish.preset.upscale.model) or "none",
+        "model_sha256": model or "none",
+        "loras": dg.MetadataValue.json({lora["model"]: lora["weight"] for lora in body.get("loras", ())}),
+        "recipe": take.recipe,
+        "take": take_number,
+    }
+
+
+def sheet_metadata(production: "Production", made: "list[Made]") -> Facts:
+    """A page or a book, in all its languages."""
+    return {
+        **cost_metadata(production, made),
+        "unit": made[0].step.unit,
+        "languages": ", ".join(m.step.language for m in made),
+        "recipe": ", ".join(m.take.recipe for m in made if m.take),
+    }
+
+
+def cost_metadata(production: "Production", made: "list[Made]") -> Facts:
+    """Preview, bytes by sha256, time, money, and whether anything was rendered."""
+    takes = [m.take for m in made if m.take]
+    reused = all(m.reused for m in made)
+    return {
+        "preview": dg.MetadataValue.md("\n".join(filter(None, (_preview(production, t.artifact) for t in takes)))),
+        "artifact": ", ".join(t.artifact for t in takes),
+        "rendered": "reused" if reused else "rendered",
+        "seconds": round(sum(t.seconds for t in takes), 3),
+        "cost_usd": sum(t.usd for t in takes),
+        "environment": ", ".join(sorted({t.environment for t in takes if t.environment})) or "none",
+    }
+
+
+def storyboard_metadata(board: "Storyboard", event: "Intake") -> Facts:
+    """How much there is to draw."""
+    return {
+        "file": event.file, "pages": len(board.pages), "panels": sum(len(page.panels) for page in board.pages),
+        "balloons": sum(len(panel.balloons) for page in board.pages for panel in page.panels),
+    }
+
+
+def _preview(production: "Production", artifact: str) -> str:
+    """The small picture itself, so that it is seen wherever the event is; empty for books."""
+    from studio.store.previews import read_preview
+
+    data = read_preview(production.artifacts, artifact)
+    return f"![preview](data:image/webp;base64,{base64.b64encode(data).decode()})" if data else ""

@@ -1,0 +1,24 @@
+"""Panel finals: the picked panels at print size."""
+
+import dagster as dg
+
+from anime_assets.following import UPDATED_PANEL
+from anime_assets.work import GridStep, PanelWork
+from partitions.grid import panel_grid
+from resources.show import ShowResource
+
+
+@dg.asset(
+    group_name="panels", partitions_def=panel_grid, pool="post", kinds={"png"}, output_required=False,
+    deps=["panels"], backfill_policy=dg.BackfillPolicy.single_run(), automation_condition=UPDATED_PANEL,
+)
+def panel_finals(context: dg.AssetExecutionContext, config: PanelWork, show: ShowResource):
+    """The picked take of each panel, upscaled."""
+    from studio.production.panels import make_finals
+
+    production = show.open()
+    step = GridStep(context, production, config)
+    for board, wanted in step.boards():
+        for made in make_finals(production, board, show.run(context), wanted):
+            yield from step.events(made)
+    yield from step.close()

@@ -1,0 +1,29 @@
+"""Panels: every panel of a page as a picture, drawn by a model from its recipe."""
+
+import dagster as dg
+
+from anime_assets.work import GridStep, PanelWork
+from partitions.grid import everything, panel_grid
+from resources.show import ShowResource
+from studio.judge.checks import CHECKS
+
+
+@dg.multi_asset(
+    name="panels", pool="image", can_subset=True, backfill_policy=dg.BackfillPolicy.single_run(),
+    specs=[dg.AssetSpec(
+        "panels", group_name="panels", partitions_def=panel_grid, kinds={"png"}, skippable=True,
+        description="A picture per panel. A recipe rendered before is found, never rendered twice.",
+        deps=[dg.AssetDep("storyboards", partition_mapping=everything)],
+    )],
+    check_specs=[dg.AssetCheckSpec(name, asset="panels", blocking=blocks) for name, blocks in CHECKS.items()],
+)
+def panels(context: dg.AssetExecutionContext, config: PanelWork, show: ShowResource):
+    """One asset, declared as several because `asset` demands a whole-range output once it has checks."""
+    from studio.production.panels import make_panels
+
+    production = show.open()
+    step = GridStep(context, production, config)
+    for board, wanted in step.boards():
+        for made in make_panels(production, board, show.run(context), wanted):
+            yield from step.events(made)
+    yield from step.close()

@@ -1,0 +1,133 @@
+"""What a ranged step over the grid works on, and what it tells Dagster: one event per cell, one failure at the end."""
+
+from collections.abc import Callable, Iterator
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from anime_assets.metadata import (
+    check_of,
+    materialization,
+    panel_metadata,
+    sheet_metadata,
+)
+from partitions.intake import absent
+from studio.dispatch.cells import cells_of, episode_of, page_of
+
+if TYPE_CHECKING:
+    from resources.show import ShowResource
+    from studio.plan.plans import Step
+    from studio.production.opening import Production
+    from studio.production.panels import Made, Wanted
+    from studio.render.renderer import Run
+    from studio.story.storyboard import Storyboard
+
+    Maker = Callable[[Production, Storyboard, Run, Wanted], Iterator[Made]]
+
+Event = dg.AssetMaterialization | dg.AssetCheckEvaluation
+"""Steps yield these themselves: Dagster's own result objects know no partition of a range."""
+
+
+class PanelWork(dg.Config):
+    """How much of the range is worked on. Panels that are up to date are reported again and cost nothing."""
+
+    units: list[str] = []
+    """Only these panels, by unit id; all of the range when empty."""
+    stale: bool = True
+    """Also panels that exist, but from another recipe (a changed preset, prompt, seed or model)."""
+
+    def wants(self, step: "Step") -> bool:
+        """Shall this panel be brought up to date?"""
+        if step.state == "fresh":
+            return True
+        return (not self.units or step.unit in self.units) and (self.stale or step.state != "stale")
+
+
+class Failures:
+    """Collects what failed, so that one bad unit does not keep the others from being made."""
+
+    def __init__(self, context: dg.AssetExecutionContext) -> None:
+        self.context = context
+        self.errors: dict[str, str] = {}
+        self.made = 0
+
+    def add(self, made: "Made") -> None:
+        """A unit that failed."""
+        why = made.error.render() if made.error else "failed"
+        self.errors[made.step.key] = why
+        self.context.log.error(f"{made.step.key}: {why}")
+
+    def close(self) -> None:
+        """Raises one dg.Failure that names every failed unit; retrying by itself would not change what is written."""
+        if not self.errors:
+            return
+        names = ", ".join(self.errors)
+        raise dg.Failure(
+            f"{len(self.errors)} of {len(self.errors) + self.made} failed: {names}",
+            metadata={key: dg.MetadataValue.text(why) for key, why in self.errors.items()}, allow_retries=False,
+        )
+
+
+class GridStep:
+    """The cells of one run, by episode."""
+
+    def __init__(self, context: dg.AssetExecutionContext, production: "Production", work: PanelWork) -> None:
+        self.context, self.production, self.work = context, production, work
+        self.keys, self.asset = list(context.partition_keys), context.assets_def.key
+        self.units: dict[str, str] = {}
+        self.takes: dict[str, int] = {}
+        self.failures = Failures(context)
+
+    def boards(self) -> "Iterator[tuple[Storyboard, Wanted]]":
+        """Each episode of the range, and which of its steps this run is about."""
+        from studio.story.boards import find_board
+
+        for episode in dict.fromkeys(episode_of(page_of(key)) for key in self.keys):
+            _, board = find_board(self.production.show, episode)
+            cells, keys = cells_of(board), set(self.keys)
+            here = {unit: cell for cell, unit in cells.items() if cell in keys}
+            self.units |= here
+            self.takes |= {f"{episode}.{panel.id}": panel.take for page in board.pages for panel in page.panels}
+            yield board, lambda step, here=here: step.unit in here and self.work.wants(step)
+
+    def events(self, made: "Made") -> Iterator[Event]:
+        """What became of one panel, told the moment it is known."""
+        cell, asset = self.units[made.step.unit], self.asset
+        for verdict in made.verdicts:
+            yield check_of(asset, cell, verdict)
+        if made.take is None:
+            self.failures.add(made)
+            return
+        self.failures.made += 1
+        facts = panel_metadata(self.production, made, self.takes[made.step.unit])
+        yield materialization(asset, cell, made.take.artifact, facts)
+
+    def close(self) -> Iterator[Event]:
+        """Raises dg.Failure when a panel failed. Empty cells of the range would look failed with it, so they are
+        reported as absent once more."""
+        if self.failures.errors:
+            for key in set(self.keys) - set(self.units.values()):
+                yield absent(self.asset, key)
+        self.failures.close()
+
+
+
+def report_sheets(context: dg.AssetExecutionContext, show: "ShowResource", make: "Maker") -> Iterator[Event]:
+    """Make the pages or books of the run, each in every language, and tell of each page or book once."""
+    from studio.story.boards import find_board
+
+    production, keys, failures = show.open(), set(context.partition_keys), Failures(context)
+    for episode in dict.fromkeys(episode_of(key) for key in context.partition_keys):
+        _, board = find_board(production.show, episode)
+        made = make(production, board, show.run(context), lambda step: step.unit in keys)
+        for unit, versions in groupby(made, key=lambda m: m.step.unit):
+            done = list(versions)
+            failed = [m for m in done if m.take is None]
+            for one in failed:
+                failures.add(one)
+            if not failed:
+                failures.made += 1
+                version = "-".join(m.take.artifact[:32] for m in done if m.take)
+                yield materialization(context.assets_def.key, unit, version, sheet_metadata(production, done))
+    failures.close()

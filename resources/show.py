@@ -1,0 +1,38 @@
+"""ShowResource: the show that this code location works for."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+if TYPE_CHECKING:
+    from studio.production.opening import Production
+    from studio.render.renderer import Run
+
+TRACE = "genga/trace"
+"""Run tag: one id from submission to delivery."""
+
+
+def show_folder() -> Path:
+    """$GENGA_SHOW, else the sample show beside this program."""
+    return Path(os.environ.get("GENGA_SHOW") or Path(__file__).parents[1] / "shows" / "momotaro")
+
+
+class ShowResource(dg.ConfigurableResource):
+    """Opens the show's stores for a step."""
+
+    folder: str
+    """Folder that holds show.yaml."""
+
+    def open(self) -> "Production":
+        """The show, opened anew: files may have changed since the last step."""
+        from studio.production.opening import open_production
+
+        return open_production(Path(self.folder))
+
+    def run(self, context: dg.AssetExecutionContext) -> "Run":
+        """Under which submission this step works."""
+        from studio.render.renderer import Run
+
+        return Run(context.run.tags.get(TRACE, ""), context.run_id, context.retry_number + 1)

@@ -1,0 +1,184 @@
+"""apply, up, demo: the commands that make pictures, through the queue."""
+
+import signal
+import threading
+import time
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from studio.cli.progress import Progress
+from studio.dispatch.queue import Queue
+from studio.dispatch.services import home_of, prepare, running, serving
+from studio.dispatch.submissions import counts
+from studio.dispatch.working import Result, Scope, Work
+from studio.errors import BudgetError, StoryError
+from studio.plan.plans import Plan, Step
+from studio.production.opening import Production, open_production
+from studio.story.boards import find_board
+from studio.story.reading import nearest
+from studio.story.show import open_show
+from studio.story.storyboard import Storyboard, page_unit, panel_unit
+
+console = Console(highlight=False)
+
+Episode = Annotated[str | None, typer.Option("--episode", "-e", help="Only this episode.")]
+Units = Annotated[list[str] | None, typer.Option("--unit", "-u", help="Only this panel or page; may be repeated.")]
+Ceiling = Annotated[float | None, typer.Option(min=0, help="Refuse a dearer plan; the show's budget if left out.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+Port = Annotated[int, typer.Option("--port", "-p", min=0, max=65535, help="Port of the web server; 0: a free one.")]
+
+
+def apply(show: Path, episode: Episode = None, unit: Units = None, max_usd: Ceiling = None, yes: Yes = False) -> None:
+    """Render what is missing or stale, through the queue, and bring pages and books up to date."""
+    production = open_production(show)
+    production.check_versions(production.history())
+    boards = _boards(production, episode, unit)
+    if not _bring_up_to_date(production, boards, _scope(boards, unit), max_usd, yes):
+        raise typer.Exit(1)
+
+
+def demo(show: Path) -> None:
+    """Bring a show to its finished books and say where they lie."""
+    production = open_production(show)
+    production.check_versions(production.history())
+    boards = production.boards()
+    fine = _bring_up_to_date(production, boards, lambda step: True, None, yes=True)
+    console.print("\nBooks:")
+    for file in sorted((production.show.out / "books").glob("*")):
+        if file.suffix in (".pdf", ".cbz"):
+            console.print(f"  {file}", soft_wrap=True)
+    console.print("\nThe Dagster UI with every panel and its lineage: [bold]make up[/], or "
+                  f"[bold]genga --show {show} up[/]", soft_wrap=True)
+    if not fine:
+        raise typer.Exit(1)
+
+
+def up(show: Path, port: Port = 3000) -> None:
+    """Serve the Dagster UI, the queue and the sensors of a show until Ctrl-C."""
+    stop = threading.Event()
+
+    def ask_to_stop(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, ask_to_stop)
+    opened = open_show(show)
+    with console.status("Starting the web server and the daemon …"), serving(opened, port) as services:
+        console.print(f"[bold]{opened.settings.title}[/]: {services.url}", soft_wrap=True)
+        console.print(f"Storyboards dropped into {opened.folder / 'storyboards'} are worked off. Ctrl-C ends it; "
+                      f"logs: {home_of(opened) / 'logs'}", soft_wrap=True)
+        signal.signal(signal.SIGINT, ask_to_stop)
+        while not stop.wait(0.5):
+            services.check()
+        console.print("Stopping …")
+
+
+def _boards(production: Production, episode: str | None, units: list[str] | None) -> list[Storyboard]:
+    named = [episode] if episode else sorted({unit.split(".")[0] for unit in units or ()})
+    return [find_board(production.show, name)[1] for name in named] if named else production.boards()
+
+
+def _scope(boards: list[Storyboard], units: list[str] | None) -> Scope:
+    """Which steps are meant: the units named, what stands on a page named, and what is made from them."""
+    if not units:
+        return lambda step: True
+    known = {u: p for b in boards for p in b.pages for u in (page_unit(b, p), *(panel_unit(b, x) for x in p.panels))}
+    meant = set(units)
+    for unit in units:
+        if unit not in known:
+            raise StoryError(f"there is no unit '{unit}'", field="--unit", remedy=nearest(unit, known))
+    pages = {page_unit(b, p) for b in boards for p in b.pages
+             if meant & {page_unit(b, p), *(panel_unit(b, x) for x in p.panels)}}
+
+    def scope(step: Step) -> bool:
+        if step.stage in ("panel", "final"):
+            return step.unit in meant or step.page in meant
+        return step.stage == "book" or step.unit in pages
+
+    return scope
+
+
+def _bring_up_to_date(
+    production: Production, boards: list[Storyboard], scope: Scope, ceiling: float | None, yes: bool
+) -> bool:
+    """Show, ask, submit, follow. True when nothing failed."""
+    started = time.monotonic()
+    history = production.history()
+    plans = [production.plan(board, history).where(scope) for board in boards]
+    blocked = [step for plan in plans for step in plan.steps if step.state == "blocked"]
+    if all(plan.done for plan in plans):
+        _tell_blocked(blocked)
+        if not blocked:
+            console.print(f"Nothing to do: {counts(s for p in plans for s in p.steps)} up to date, nothing rendered.")
+        return not blocked
+    _tell(plans, blocked)
+    _keep_to_budget(production, plans, ceiling)
+    if not yes:
+        typer.confirm("Go on?", abort=True)
+    result = _work_off(production, boards, scope)
+    _tell_result(result, time.monotonic() - started)
+    return not (result.failed or blocked)
+
+
+def _work_off(production: Production, boards: list[Storyboard], scope: Scope) -> Result:
+    """Through the queue that serves the show now, or one of our own for as long as it takes."""
+    queue = running(production.show)
+    with Progress(console) as progress:
+        if queue:
+            prepare(production.show, [board.episode for board in boards])
+            return Work(production, boards, queue, progress, scope).run()
+        progress.say("starting the queue")
+        episodes = [board.episode for board in boards]
+        with serving(production.show, sensors=False, episodes=episodes) as services:
+            work = Work(production, boards, Queue(services.url), progress, scope, services.check)
+            return work.run()
+
+
+def _tell(plans: list[Plan], blocked: list[Step]) -> None:
+    todo = [step for plan in plans for step in plan.steps if step.todo]
+    renders = [step for step in todo if step.renders]
+    for step in todo:
+        if step.stage == "panel":
+            why = "; ".join(str(r) for r in step.reasons)
+            console.print(f"  {step.state:8} {step.unit}  {why}".rstrip(), markup=False, soft_wrap=True)
+        if step.stage == "panel" and step.wish:
+            for override in step.wish.overrides:
+                console.print(f"           {step.wish.stamp.label} {override.diff}", markup=False)
+    _tell_blocked(blocked)
+    seconds, usd = sum(p.seconds for p in plans), sum(p.usd for p in plans)
+    console.print(f"To do: {counts(todo)}; rendered: {counts(renders) or 'nothing'}; "
+                  f"about {seconds:.0f} s of device time, ${usd:.4f}.")
+
+
+def _tell_blocked(blocked: list[Step]) -> None:
+    for step in blocked:
+        if step.stage == "panel":
+            why = "; ".join(str(r) for r in step.reasons)
+            console.print(f"  blocked  {step.unit}  {why}", style="red", markup=False, soft_wrap=True)
+
+
+def _keep_to_budget(production: Production, plans: list[Plan], ceiling: float | None) -> None:
+    limit = ceiling if ceiling is not None else production.show.settings.budget.max_usd
+    usd = sum(plan.usd for plan in plans)
+    if limit is not None and usd > limit:
+        raise BudgetError(
+            f"the plan costs ${usd:.4f}, the ceiling is ${limit:.4f}; nothing was submitted",
+            field="--max-usd" if ceiling is not None else "show.yaml: budget.max_usd",
+            remedy="Raise the ceiling, or name fewer units with --episode or --unit",
+        )
+
+
+def _tell_result(result: Result, seconds: float) -> None:
+    for step, why in result.failed:
+        console.print(f"failed: {step.key}: {why}", style="red", markup=False, soft_wrap=True)
+    rendered, reused = result.tally.rendered, result.tally.reused
+    console.print(
+        f"Panels: {rendered.get('panel', 0)} rendered, {reused.get('panel', 0)} reused; "
+        f"finals: {rendered.get('final', 0)} made, {reused.get('final', 0)} reused; "
+        f"pages: {rendered.get('page', 0)} lettered, {reused.get('page', 0)} reused; {rendered.get('book', 0)} books bound. "
+        f"{seconds:.1f} s, {result.tally.seconds:.1f} s of device time, ${result.tally.usd:.4f}. Trace {result.trace}.",
+        soft_wrap=True,
+    )

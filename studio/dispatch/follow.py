@@ -1,0 +1,57 @@
+"""Following: what runs write into the ledger, line by line, while they go on."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from studio.plan.history import Stage
+
+
+class LedgerTail:
+    """New events of one submission, since this was made."""
+
+    def __init__(self, folder: Path, trace: str) -> None:
+        self._folder, self._trace = folder, trace
+        self._read = {file: file.stat().st_size for file in folder.glob("*.jsonl")}
+
+    def new(self) -> list[dict[str, Any]]:
+        """Events that were written since the last call, whole lines only."""
+        events: list[dict[str, Any]] = []
+        for file in sorted(self._folder.glob("*.jsonl")):
+            with file.open("rb") as handle:
+                handle.seek(self._read.get(file, 0))
+                text = handle.read()
+            whole = text[: text.rfind(b"\n") + 1]
+            self._read[file] = self._read.get(file, 0) + len(whole)
+            events += [e for e in map(_event, whole.splitlines()) if e.get("trace") == self._trace]
+        return events
+
+
+def _event(line: bytes) -> dict[str, Any]:
+    try:
+        event = json.loads(line)
+    except ValueError:
+        return {}
+    return event if isinstance(event, dict) else {}
+
+
+@dataclass
+class Tally:
+    """What a submission did so far."""
+
+    rendered: dict[Stage, int] = field(default_factory=dict)
+    reused: dict[Stage, int] = field(default_factory=dict)
+    seconds: float = 0.0
+    """Device seconds."""
+    usd: float = 0.0
+
+    def add(self, event: dict[str, Any]) -> None:
+        """Count one event."""
+        stage = event.get("stage")
+        if event["event"] == "take":
+            self.seconds += event["seconds"] + event.get("load_seconds", 0.0)
+            self.usd += event["usd"]
+            self.rendered[stage] = self.rendered.get(stage, 0) + 1
+        elif event["event"] == "pick" and event["reused"]:
+            self.reused[stage] = self.reused.get(stage, 0) + 1

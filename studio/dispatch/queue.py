@@ -1,0 +1,114 @@
+"""Queue: Dagster's run queue over its GraphQL interface, so that studio needs no Dagster."""
+
+import json
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from typing import Any
+
+from studio.dispatch.submissions import Submission
+from studio.errors import OrchestrationError
+
+DONE = frozenset({"SUCCESS", "FAILURE", "CANCELED"})
+LOCATION, REPOSITORY, JOB = "genga", "__repository__", "__ASSET_JOB"
+TRACE = "genga/trace"
+
+_LAUNCH = """
+mutation Launch($params: ExecutionParams!) {
+  launchRun(executionParams: $params) {
+    __typename
+    ... on LaunchRunSuccess { run { runId } }
+    ... on PythonError { message }
+    ... on RunConfigValidationInvalid { errors { message } }
+    ... on InvalidSubsetError { message }
+    ... on UnauthorizedError { message }
+  }
+}"""
+_STATUS = """
+query Runs($ids: [String!]) {
+  runsOrError(filter: {runIds: $ids}) { ... on Runs { results { runId status startTime endTime } } }
+}"""
+_WHY = """
+query Why($id: ID!) {
+  logsForRun(runId: $id) {
+    ... on EventConnection { events {
+      __typename
+      ... on ExecutionStepFailureEvent { stepKey error { message } failureMetadata { description } }
+      ... on RunFailureEvent { message error { message } }
+    } }
+  }
+}"""
+_PAGES = """
+query Pages { assetNodeOrError(assetKey: {path: ["pages"]}) { ... on AssetNode { partitionKeys } } }"""
+_STOP = """
+mutation Stop($ids: [String!]!) { terminateRuns(runIds: $ids, terminatePolicy: MARK_AS_CANCELED_IMMEDIATELY) { __typename } }"""
+
+
+@dataclass(frozen=True)
+class Queue:
+    """The queue behind the web server at `url`."""
+
+    url: str
+
+    def ask(self, query: str, timeout: float = 30.0, **variables: Any) -> dict[str, Any]:
+        """One GraphQL request. Raises OrchestrationError when the server does not answer or refuses."""
+        body = json.dumps({"query": query, "variables": variables}).encode()
+        request = urllib.request.Request(f"{self.url}/graphql", body, {"Content-Type": "application/json"})
+        try:
+            with urllib.request.urlopen(request, timeout=timeout) as answer:
+                reply = json.load(answer)
+        except (OSError, ValueError) as exc:
+            raise OrchestrationError(f"the Dagster web server at {self.url} does not answer ({exc})",
+                                     remedy="Start it with 'genga up', or stop it and let 'genga apply' start its own",
+                                     ) from exc
+        if reply.get("errors"):
+            raise OrchestrationError(f"Dagster refused: {reply['errors'][0]['message']}",
+                                     remedy="Restart 'genga up': web server and program may be of different versions")
+        return reply["data"]
+
+    def answers(self) -> bool:
+        """Is a Dagster web server there, with this program's assets loaded?"""
+        try:
+            return bool(self.pages() is not None)
+        except OrchestrationError:
+            return False
+
+    def pages(self) -> list[str] | None:
+        """Page partitions in the order in which they were added; None until the code location is loaded."""
+        return self.ask(_PAGES, timeout=60.0)["assetNodeOrError"].get("partitionKeys")
+
+    def launch(self, submission: Submission, trace: str) -> str:
+        """Put one run into the queue and return its id."""
+        reply = self.ask(_LAUNCH, params={
+            "selector": {
+                "repositoryLocationName": LOCATION, "repositoryName": REPOSITORY, "jobName": JOB,
+                "assetSelection": [{"path": [submission.asset]}],
+            },
+            "runConfigData": json.dumps(submission.run_config),
+            "executionMetadata": {"tags": [{"key": k, "value": v} for k, v in {**submission.tags, TRACE: trace}.items()]},
+        })["launchRun"]
+        if reply["__typename"] != "LaunchRunSuccess":
+            why = reply.get("message") or "; ".join(e["message"] for e in reply.get("errors", ())) or reply["__typename"]
+            raise OrchestrationError(f"the run was not accepted: {why}", remedy="'genga doctor' checks the installation")
+        return reply["run"]["runId"]
+
+    def statuses(self, runs: list[str]) -> dict[str, str]:
+        """Run id -> QUEUED, STARTING, STARTED, SUCCESS, FAILURE, CANCELED and so on."""
+        found = self.ask(_STATUS, ids=runs)["runsOrError"]["results"]
+        return {run["runId"]: run["status"] for run in found}
+
+    def why(self, run: str) -> str:
+        """Why a run failed, in its own words."""
+        events = self.ask(_WHY, id=run)["logsForRun"].get("events", ())
+        for event in events:
+            if event["__typename"] == "ExecutionStepFailureEvent":
+                told = (event.get("failureMetadata") or {}).get("description")
+                return told or (event.get("error") or {}).get("message") or "a step failed"
+        for event in events:
+            if event["__typename"] == "RunFailureEvent":
+                return (event.get("error") or {}).get("message") or event["message"]
+        return "the run stopped without a word"
+
+    def cancel(self, runs: list[str]) -> None:
+        """Stop runs, queued or started."""
+        self.ask(_STOP, ids=runs)

@@ -1,0 +1,209 @@
+"""Services: the web server and the daemon of one show, started, found again and stopped without leaving orphans."""
+
+import fcntl
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from studio.dispatch.queue import Queue
+from studio.errors import OrchestrationError
+from studio.story.show import Show
+
+ROOT = Path(__file__).parents[2]
+"""Holds workspace.yaml and the Dagster side."""
+START_SECONDS, STOP_SECONDS = 120.0, 20.0
+
+DAGSTER_YAML = """\
+# Written by genga. Limits of single pools come from show.yaml and stand in the instance.
+telemetry:
+  enabled: false
+run_coordinator:
+  module: dagster._core.run_coordinator
+  class: QueuedRunCoordinator
+  config:
+    max_concurrent_runs: 8
+    dequeue_interval_seconds: 1
+concurrency:
+  pools:
+    default_limit: 1
+    granularity: op
+run_monitoring:
+  enabled: true
+  start_timeout_seconds: 180
+  poll_interval_seconds: 5
+  free_slots_after_run_end_seconds: 5
+"""
+
+
+@dataclass
+class Services:
+    """Running children of this process."""
+
+    url: str
+    children: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def check(self) -> None:
+        """Raises OrchestrationError when a child has ended."""
+        for child in self.children:
+            if child.poll() is not None:
+                name = Path(str(child.args[2] if isinstance(child.args, list) else child.args)).name
+                raise OrchestrationError(f"{name} ended with status {child.returncode}",
+                                         remedy="Its last words stand in out/dagster/logs/")
+
+    def stop(self) -> None:
+        """End all children and everything that they started."""
+        for child in self.children:
+            if child.poll() is None:
+                child.send_signal(signal.SIGTERM)
+        deadline = time.monotonic() + STOP_SECONDS
+        for child in self.children:
+            try:
+                child.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                pass
+            _end_group(child.pid)
+            child.wait()
+
+
+def _end_group(group: int) -> None:
+    """Code servers and run workers live in their parent's process group; whoever still does is ended."""
+    for sign in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(group, sign)
+        except ProcessLookupError:
+            return
+        end = time.monotonic() + 5
+        while time.monotonic() < end and _group_lives(group):
+            time.sleep(0.05)
+
+
+def _group_lives(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def home_of(show: Show) -> Path:
+    """The show's DAGSTER_HOME."""
+    return show.out / "dagster"
+
+
+def environment(show: Show, sensors: bool = True) -> dict[str, str]:
+    """Environment of every Dagster process of `show`."""
+    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    return {
+        **os.environ, "DAGSTER_HOME": str(home_of(show)), "GENGA_SHOW": str(show.folder), "PYTHONPATH": path,
+        "GENGA_SENSORS": "on" if sensors else "off", "DAGSTER_DISABLE_TELEMETRY": "1", "PYTHONUNBUFFERED": "1",
+    }
+
+
+def prepare(show: Show, episodes: Sequence[str] = ()) -> None:
+    """Make the show's instance: settings, tables, pools, and the partitions of `episodes`. Raises OrchestrationError."""
+    home = home_of(show)
+    home.mkdir(parents=True, exist_ok=True)
+    settings = home / "dagster.yaml"
+    if not settings.is_file() or settings.read_text() != DAGSTER_YAML:
+        settings.write_text(DAGSTER_YAML)
+    done = subprocess.run(
+        [sys.executable, "-m", "resources.instance", *episodes], cwd=ROOT, env=environment(show),
+        capture_output=True, text=True, check=False,
+    )
+    if done.returncode:
+        words = done.stderr.strip().splitlines() or ["no words"]
+        raise OrchestrationError(f"the Dagster instance could not be made ready: {words[-1]}", file=home,
+                                 remedy="'genga doctor' checks the installation; removing this folder starts afresh")
+
+
+def running(show: Show) -> Queue | None:
+    """The queue of the 'genga up' that serves this show now, if one does."""
+    try:
+        state = json.loads((home_of(show) / "up.json").read_text())
+        os.kill(int(state["pid"]), 0)
+    except (OSError, ValueError, KeyError):
+        return None
+    queue = Queue(str(state["url"]))
+    return queue if queue.answers() else None
+
+
+@contextmanager
+def serving(show: Show, port: int = 0, sensors: bool = True, episodes: Sequence[str] = ()) -> Iterator[Services]:
+    """Web server and daemon for the length of a `with` block; both have answered when it begins.
+
+    port: 0 takes a free one. Raises OrchestrationError: port taken, another genga serves this show, no answer.
+    """
+    with _only_one(show):
+        port = _free_port(port)
+        prepare(show, episodes)
+        services = Services(f"http://127.0.0.1:{port}")
+        state = home_of(show) / "up.json"
+        try:
+            _start(services, show, port, sensors)
+            _await(services, lambda: Queue(services.url).answers())
+            state.write_text(json.dumps({"pid": os.getpid(), "url": services.url}))
+            yield services
+        finally:
+            state.unlink(missing_ok=True)
+            services.stop()
+
+
+def _start(services: Services, show: Show, port: int, sensors: bool) -> None:
+    logs = home_of(show) / "logs"
+    logs.mkdir(exist_ok=True)
+    workspace = str(ROOT / "workspace.yaml")
+    for name, arguments in (
+        ("dagster_webserver", ["-m", "dagster_webserver", "-h", "127.0.0.1", "-p", str(port), "-w", workspace]),
+        ("dagster-daemon", ["-m", "dagster._daemon", "run", "-w", workspace]),
+    ):
+        with (logs / f"{name}.log").open("wb") as log:
+            services.children.append(subprocess.Popen(
+                [sys.executable, *arguments], cwd=ROOT, env=environment(show, sensors), stdout=log,
+                stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True,
+            ))
+
+
+def _await(services: Services, ready: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not ready():
+        services.check()
+        if time.monotonic() > deadline:
+            raise OrchestrationError(f"the Dagster web server did not answer within {START_SECONDS:.0f} s",
+                                     remedy="See out/dagster/logs/; a busy machine may need a second try")
+        time.sleep(0.2)
+
+
+@contextmanager
+def _only_one(show: Show) -> Iterator[None]:
+    """Two daemons on one instance would launch everything twice."""
+    home_of(show).mkdir(parents=True, exist_ok=True)
+    handle: IO[str] = (home_of(show) / "serving.lock").open("a")
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise OrchestrationError("another genga serves this show right now", file=home_of(show),
+                                     remedy="Wait until it has ended, or stop it") from None
+        yield
+    finally:
+        handle.close()
+
+
+def _free_port(port: int) -> int:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as exc:
+            raise OrchestrationError(f"port {port} is taken ({exc.strerror})", field="--port",
+                                     remedy="Name another one, as in 'genga up --port 3001'") from None
+        return int(probe.getsockname()[1])

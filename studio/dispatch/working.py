@@ -1,0 +1,122 @@
+"""Working off: a plan goes through the queue stage by stage, until nothing is left that can be done."""
+
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from studio.dispatch.follow import LedgerTail, Tally
+from studio.dispatch.queue import DONE, Queue
+from studio.dispatch.submissions import Submission, next_runs
+from studio.errors import OrchestrationError
+from studio.plan.plans import Plan, Step
+from studio.production.opening import Production
+from studio.story.storyboard import Storyboard
+
+POLL_SECONDS = 0.4
+Scope = Callable[[Step], bool]
+
+
+class Watcher(Protocol):
+    """Who wants to know how it goes."""
+
+    def submitted(self, steps: Sequence[Step], runs: int) -> None:
+        """A stage was put into the queue."""
+        ...
+
+    def waiting(self, statuses: dict[str, str]) -> None:
+        """Run id -> status, a few times per second."""
+        ...
+
+    def happened(self, event: dict[str, Any]) -> None:
+        """One line of the ledger."""
+        ...
+
+
+@dataclass
+class Result:
+    """How it ended."""
+
+    trace: str
+    tally: Tally = field(default_factory=Tally)
+    failed: list[tuple[Step, str]] = field(default_factory=list)
+    """Steps that were tried and are still not done, with the reason."""
+
+
+@dataclass
+class Work:
+    """One submission of some episodes' plans to a queue."""
+
+    production: Production
+    boards: Sequence[Storyboard]
+    queue: Queue
+    watcher: Watcher
+    scope: Scope = lambda step: True
+    check: Callable[[], None] = lambda: None
+    """Called while waiting; raises when the services have ended."""
+    trace: str = field(default_factory=lambda: uuid.uuid4().hex[:16])
+
+    def run(self) -> Result:
+        """Submit, follow, and go on with what became possible. Cancels its runs when it is interrupted."""
+        result = Result(self.trace)
+        tail = LedgerTail(self.production.ledger.folder, self.trace)
+        tried: dict[str, Step] = {}
+        whys: dict[str, str] = {}
+        while True:
+            submissions, steps = self._next(frozenset(tried))
+            if not submissions:
+                break
+            tried |= {step.key: step for step in steps}
+            self.watcher.submitted(steps, len(submissions))
+            whys |= self._follow(submissions, tail, result.tally)
+        result.failed = self._undone(tried, whys)
+        return result
+
+    def plans(self) -> list[Plan]:
+        """Today's plans, only what is in scope."""
+        history = self.production.history()
+        return [self.production.plan(board, history).where(self.scope) for board in self.boards]
+
+    def _next(self, tried: frozenset[str]) -> tuple[list[Submission], list[Step]]:
+        order = self.queue.pages() or []
+        submissions: list[Submission] = []
+        steps: list[Step] = []
+        for board, plan in zip(self.boards, self.plans(), strict=True):
+            more, covered = next_runs(plan, board, order, tried)
+            submissions += more
+            steps += covered
+        return submissions, steps
+
+    def _follow(self, submissions: list[Submission], tail: LedgerTail, tally: Tally) -> dict[str, str]:
+        """Wait for a stage's runs; run id -> why, for those that failed."""
+        runs = [self.queue.launch(submission, self.trace) for submission in submissions]
+        try:
+            while True:
+                statuses = self.queue.statuses(runs)
+                for event in tail.new():  # after asking: what a finished run wrote is then all there
+                    tally.add(event)
+                    self.watcher.happened(event)
+                self.watcher.waiting(statuses)
+                if len(statuses) == len(runs) and DONE.issuperset(statuses.values()):
+                    return {run: self.queue.why(run) for run, status in statuses.items() if status != "SUCCESS"}
+                self.check()
+                time.sleep(POLL_SECONDS)
+        except BaseException:  # Ctrl-C too: what was started here is stopped here
+            self._cancel(runs)
+            raise
+
+    def _cancel(self, runs: list[str]) -> None:
+        try:
+            self.queue.cancel(runs)
+        except OrchestrationError:
+            pass  # the server is gone, and its runs with it
+
+    def _undone(self, tried: dict[str, Step], whys: dict[str, str]) -> list[tuple[Step, str]]:
+        failed: list[tuple[Step, str]] = []
+        for plan in self.plans():
+            for step in plan.steps:
+                if step.key in tried and step.state != "fresh":
+                    told = [str(r) for r in step.reasons if "failed" in r.cause]
+                    failed.append((step, "; ".join(told) or next(iter(whys.values()), "it is still not made")))
+        return failed
