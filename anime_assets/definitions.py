@@ -4,11 +4,11 @@ import dagster as dg
 
 from anime_assets import books, pages, panel_finals, panels, storyboards
 from resources.show import ShowResource, show_folder
-from sensors import automation, finished_pages, new_storyboards
+from sensors import finished_runs, new_storyboards
 
 defs = dg.Definitions(
     assets=dg.load_assets_from_modules([storyboards, panels, panel_finals, pages, books]),
-    sensors=[new_storyboards.new_storyboards, finished_pages.finished_pages, automation.cheap_stages],
+    sensors=[new_storyboards.new_storyboards, finished_runs.finished_runs],
     resources={"show": ShowResource(folder=str(show_folder()))},
     executor=dg.in_process_executor,
 )

@@ -1,5 +1,6 @@
 """What people read about a unit in the Dagster UI."""
 
+import base64
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -9,8 +10,6 @@ from studio.plan.history import Verdict
 if TYPE_CHECKING:
     from studio.production.opening import Production
     from studio.production.panels import Made
-    from studio.store.events import Intake
-    from studio.story.storyboard import Storyboard
 
 Facts = dict[str, dg.MetadataValue[Any] | str | int | float | bool]
 
@@ -71,14 +70,6 @@ def cost_metadata(production: "Production", made: "list[Made]") -> Facts:
         "seconds": round(sum(t.seconds for t in takes), 3),
         "cost_usd": sum(t.usd for t in takes),
         "environment": ", ".join(sorted({t.environment for t in takes if t.environment})) or "none",
-    }
-
-
-def storyboard_metadata(board: "Storyboard", event: "Intake") -> Facts:
-    """How much there is to draw."""
-    return {
-        "file": event.file, "pages": len(board.pages), "panels": sum(len(page.panels) for page in board.pages),
-        "balloons": sum(len(panel.balloons) for page in board.pages for panel in page.panels),
     }
 
 

@@ -2,7 +2,6 @@
 
 import dagster as dg
 
-from anime_assets.following import UPDATED_FINALS
 from anime_assets.work import report_sheets
 from partitions import grid
 from resources.show import ShowResource
@@ -11,7 +10,7 @@ from resources.show import ShowResource
 @dg.asset(
     group_name="comic", partitions_def=grid.pages, pool="post", kinds={"png", "pdf"}, output_required=False,
     deps=[dg.AssetDep("panel_finals", partition_mapping=grid.page_of_cell)],
-    backfill_policy=dg.BackfillPolicy.single_run(), automation_condition=UPDATED_FINALS,
+    backfill_policy=dg.BackfillPolicy.single_run(),
 )
 def pages(context: dg.AssetExecutionContext, show: ShowResource):
     """A lettered page. A page with a panel that failed a blocking check is refused and stays as it was."""

@@ -2,7 +2,6 @@
 
 import dagster as dg
 
-from anime_assets.following import UPDATED_PANEL
 from anime_assets.work import GridStep, PanelWork
 from partitions.grid import panel_grid
 from resources.show import ShowResource
@@ -10,7 +9,7 @@ from resources.show import ShowResource
 
 @dg.asset(
     group_name="panels", partitions_def=panel_grid, pool="post", kinds={"png"}, output_required=False,
-    deps=["panels"], backfill_policy=dg.BackfillPolicy.single_run(), automation_condition=UPDATED_PANEL,
+    deps=["panels"], backfill_policy=dg.BackfillPolicy.single_run(),
 )
 def panel_finals(context: dg.AssetExecutionContext, config: PanelWork, show: ShowResource):
     """The picked take of each panel, upscaled."""

@@ -3,7 +3,7 @@
 import dagster as dg
 
 from partitions import grid
-from partitions.intake import take_in
+from partitions.intake import enter_pages, storyboard_event
 from resources.show import ShowResource
 
 
@@ -11,12 +11,10 @@ from resources.show import ShowResource
           backfill_policy=dg.BackfillPolicy.single_run())
 def storyboards(context: dg.AssetExecutionContext, show: ShowResource):
     """An episode's pages and panels with their ids, without an error. Enters them into the grid."""
-    from anime_assets.metadata import materialization, storyboard_metadata
-    from studio.production.intake import read_in
+    from studio.store.intake import read_in
 
-    production = show.open()
+    opened, run = show.open().show, show.run(context)
     for episode in context.partition_keys:
-        board, event = read_in(production, episode, show.run(context))
-        take_in(context.instance, board)
-        facts = storyboard_metadata(board, event)
-        yield materialization(context.asset_key, episode, event.digest_of_file, facts)
+        board, event = read_in(opened, episode, run.trace, run.id)
+        enter_pages(context.instance, board)
+        yield storyboard_event(board, event)

@@ -5,6 +5,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 import dagster as dg
+from pydantic import Field
 
 from anime_assets.metadata import (
     check_of,
@@ -32,7 +33,7 @@ Event = dg.AssetMaterialization | dg.AssetCheckEvaluation
 class PanelWork(dg.Config):
     """How much of the range is worked on. Panels that are up to date are reported again and cost nothing."""
 
-    units: list[str] = []
+    units: list[str] = Field(default_factory=list)
     """Only these panels, by unit id; all of the range when empty."""
     stale: bool = True
     """Also panels that exist, but from another recipe (a changed preset, prompt, seed or model)."""

@@ -9,7 +9,6 @@ import dagster as dg
 
 from partitions.intake import seed_pools, take_in
 from resources.show import show_folder
-from studio.story.boards import find_board
 from studio.story.show import open_show
 
 
@@ -20,7 +19,7 @@ def main(episodes: list[str]) -> None:
         assert instance.schedule_storage is not None  # opening each storage creates its tables
         seed_pools(instance, show)
         for episode in episodes:
-            take_in(instance, find_board(show, episode)[1])
+            take_in(instance, show, episode)
 
 
 if __name__ == "__main__":

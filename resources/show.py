@@ -10,9 +10,6 @@ if TYPE_CHECKING:
     from studio.production.opening import Production
     from studio.render.renderer import Run
 
-TRACE = "genga/trace"
-"""Run tag: one id from submission to delivery."""
-
 
 def show_folder() -> Path:
     """$GENGA_SHOW, else the sample show beside this program."""
@@ -33,6 +30,7 @@ class ShowResource(dg.ConfigurableResource):
 
     def run(self, context: dg.AssetExecutionContext) -> "Run":
         """Under which submission this step works."""
+        from studio.dispatch.submissions import TRACE
         from studio.render.renderer import Run
 
         return Run(context.run.tags.get(TRACE, ""), context.run_id, context.retry_number + 1)

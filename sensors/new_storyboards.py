@@ -9,6 +9,7 @@ import dagster as dg
 from partitions.intake import seed_pools, take_in
 from resources.show import ShowResource
 from sensors import STATUS
+from sensors.requests import request
 
 if TYPE_CHECKING:
     from studio.dispatch.submissions import Submission
@@ -19,7 +20,7 @@ Memory = dict[str, dict[str, Any]]
 
 
 @dg.sensor(
-    asset_selection=dg.AssetSelection.assets("storyboards", "panels", "panel_finals", "pages", "books"),
+    asset_selection=dg.AssetSelection.assets("panels", "panel_finals", "pages", "books"),
     minimum_interval_seconds=4, default_status=STATUS,
 )
 def new_storyboards(context: dg.SensorEvaluationContext, show: ShowResource) -> dg.SensorResult:
@@ -38,34 +39,31 @@ def new_storyboards(context: dg.SensorEvaluationContext, show: ShowResource) -> 
         if seen.get("mark") == (mark if "why" not in seen else mark + around):
             continue
         try:
-            board, runs = _asked(context.instance, show, file, seen)
+            count = seen.get("count", 0) + 1
+            trace = _trace(f"{file.name}:{count}:{mark}")
+            board, runs = _asked(context.instance, show, file, seen, trace)
         except GengaError as exc:
             memory[file.name] = {**seen, "mark": mark + around, "why": str(exc)}
             context.log.error(str(exc))
             continue
-        count = seen.get("count", 0) + 1
         memory[file.name] = {"mark": mark, "pages": pages_of(board), "count": count}
         return dg.SensorResult(cursor=json.dumps(memory), run_requests=[
-            dg.RunRequest(run_key=f"{file.name}:{count}", asset_selection=[dg.AssetKey("storyboards")],
-                          partition_key=board.episode),
-            *(_request(run, f"{file.name}:{count}:{i}") for i, run in enumerate(runs)),
+            request(run, f"{file.name}:{count}:{i}", trace) for i, run in enumerate(runs)
         ])
     broken = [seen["why"] for seen in memory.values() if "why" in seen]
     return dg.SensorResult(skip_reason="\n".join(broken) or "no new or changed storyboard", cursor=json.dumps(memory))
 
 
 def _asked(
-    instance: dg.DagsterInstance, show: ShowResource, file: Path, seen: dict[str, Any]
+    instance: dg.DagsterInstance, show: ShowResource, file: Path, seen: dict[str, Any], trace: str
 ) -> "tuple[Storyboard, list[Submission]]":
     """The board of a changed file, entered into the grid, and the runs that it needs."""
     from studio.dispatch.submissions import newcomers
-    from studio.story.boards import find_board
     from studio.story.checks import read_storyboard
 
     production = show.open()
-    _, board = find_board(production.show, read_storyboard(file, production.show).episode)
     seed_pools(instance, production.show)
-    take_in(instance, board)
+    board = take_in(instance, production.show, read_storyboard(file, production.show).episode, trace)
     known = seen.get("pages", {})
     moved = {page for page, panels in pages_of(board).items() if known.get(page) != panels}
     return board, newcomers(production.plan(board), board, instance.get_dynamic_partitions("pages"), moved)
@@ -79,11 +77,6 @@ def pages_of(board: "Storyboard") -> dict[str, str]:
     return {page_unit(board, page): sha256("|".join(p.id for p in page.panels).encode())[:12] for page in board.pages}
 
 
-def _request(run: "Submission", run_key: str) -> dg.RunRequest:
-    return dg.RunRequest(run_key=run_key, tags=run.tags, run_config=run.run_config,
-                         asset_selection=[dg.AssetKey(run.asset)])
-
-
 def _settings(folder: Path) -> list[Path]:
     """The files that a storyboard's meaning depends on."""
     return [folder / "show.yaml", folder / "models.yaml", *sorted(folder.glob("cast/*.yaml")),
@@ -94,3 +87,9 @@ def _digest(*files: Path) -> str:
     from studio.record import sha256
 
     return sha256(b"\0".join(file.read_bytes() for file in files if file.is_file()))[:16]
+
+
+def _trace(text: str) -> str:
+    from studio.record import sha256
+
+    return sha256(text.encode())[:16]

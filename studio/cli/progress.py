@@ -4,7 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from rich.console import Console
 from rich.live import Live
@@ -27,7 +27,7 @@ class Progress:
         self._taken: dict[tuple[str, str], dict[str, Any]] = {}
         self._all, self._text, self._states, self._since = 0, "", "", time.monotonic()
 
-    def __enter__(self) -> "Progress":
+    def __enter__(self) -> Self:
         self._live.__enter__()
         return self
 

@@ -6,12 +6,11 @@ import urllib.request
 from dataclasses import dataclass
 from typing import Any
 
-from studio.dispatch.submissions import Submission
+from studio.dispatch.submissions import BY, TRACE, Submission
 from studio.errors import OrchestrationError
 
 DONE = frozenset({"SUCCESS", "FAILURE", "CANCELED"})
 LOCATION, REPOSITORY, JOB = "genga", "__repository__", "__ASSET_JOB"
-TRACE = "genga/trace"
 
 _LAUNCH = """
 mutation Launch($params: ExecutionParams!) {
@@ -85,7 +84,7 @@ class Queue:
                 "assetSelection": [{"path": [submission.asset]}],
             },
             "runConfigData": json.dumps(submission.run_config),
-            "executionMetadata": {"tags": [{"key": k, "value": v} for k, v in {**submission.tags, TRACE: trace}.items()]},
+            "executionMetadata": {"tags": [{"key": k, "value": v} for k, v in {**submission.tags, TRACE: trace, BY: "apply"}.items()]},
         })["launchRun"]
         if reply["__typename"] != "LaunchRunSuccess":
             why = reply.get("message") or "; ".join(e["message"] for e in reply.get("errors", ())) or reply["__typename"]

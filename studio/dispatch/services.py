@@ -30,9 +30,10 @@ run_coordinator:
   module: dagster._core.run_coordinator
   class: QueuedRunCoordinator
   config:
-    max_concurrent_runs: 8
     dequeue_interval_seconds: 1
 concurrency:
+  runs:
+    max_concurrent_runs: 8
   pools:
     default_limit: 1
     granularity: op

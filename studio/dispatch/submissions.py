@@ -1,10 +1,10 @@
 """Submissions: what of a plan can be worked on now, as ranges of partitions for the queue."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from studio.dispatch.cells import Span, spans
+from studio.dispatch.cells import Span, page_of, spans
 from studio.plan.history import Stage
 from studio.plan.plans import Plan, Step
 from studio.story.storyboard import Storyboard, page_unit
@@ -12,6 +12,8 @@ from studio.story.storyboard import Storyboard, page_unit
 ASSETS: dict[Stage, str] = {"panel": "panels", "final": "panel_finals", "page": "pages", "book": "books"}
 """The asset of each stage, in the order in which they are made."""
 _STAGES = tuple(ASSETS)
+TRACE, BY = "genga/trace", "genga/by"
+"""Run tags: one id from submission to delivery; and `apply`, which asks for the following stages itself."""
 RANGE = "dagster/asset_partition_range"
 
 
@@ -99,5 +101,33 @@ def newcomers(plan: Plan, board: Storyboard, order: Sequence[str], moved: set[st
     runs += grid_runs(board, upscaled, order, "panel_finals", stale=False)
     runs += [Submission("pages", span) for span in spans(lettered, order)]
     if not runs and any(s.stage == "book" for s in ready):
-        runs.append(Submission(ASSETS[first], Span(board.episode, board.episode)))
+        runs.append(Submission("books", Span(board.episode, board.episode)))
     return runs
+
+
+def followers(plan: Plan, board: Storyboard, order: Sequence[str], pages: set[str]) -> list[Submission]:
+    """What became possible on these pages after a run over them ended: finals of new panels, else pages, else books.
+
+    Only what follows from new pictures: a final whose preset changed is stale, and waits for `genga apply`.
+    """
+    ready = [s for s in plan.steps if s.todo and s.recipe is not None]
+    upscaled = [s for s in ready if s.stage == "final" and s.page in pages and _follows(s)]
+    runs = grid_runs(board, (s.page for s in upscaled), order, "panel_finals", tuple(s.unit for s in upscaled))
+    lettered = {s.unit for s in ready if s.stage == "page"} & pages - {s.page for s in upscaled}
+    runs += [Submission("pages", span) for span in spans(lettered, order)]
+    if not runs and any(s.stage == "book" for s in ready):
+        runs.append(Submission("books", Span(board.episode, board.episode)))
+    return runs
+
+
+def _follows(step: Step) -> bool:
+    return step.state == "missing" or any(reason.cause == "upstream" for reason in step.reasons)
+
+
+def pages_in(tags: Mapping[str, str], order: Sequence[str]) -> set[str]:
+    """The pages that a run with these tags was about; keys of partitions that are gone are left out."""
+    first, last = (tags.get(f"{RANGE}_{end}") or tags.get("dagster/partition", "") for end in ("start", "end"))
+    first, last = page_of(first), page_of(last)
+    if first not in order or last not in order:
+        return set()
+    return set(order[order.index(first) : order.index(last) + 1])
