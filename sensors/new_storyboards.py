@@ -58,14 +58,18 @@ def _asked(
     instance: dg.DagsterInstance, show: ShowResource, file: Path, seen: dict[str, Any], trace: str
 ) -> "tuple[Storyboard, list[Submission]]":
     """The board of a changed file, entered into the grid, and the runs that it needs."""
+    from studio.dispatch.cells import cells_of, page_of
     from studio.dispatch.submissions import newcomers
     from studio.story.checks import read_storyboard
 
     production = show.open()
     seed_pools(instance, production.show)
     board = take_in(instance, production.show, read_storyboard(file, production.show).episode, trace)
-    known = seen.get("pages", {})
-    moved = {page for page, panels in pages_of(board).items() if known.get(page) != panels}
+    if "pages" in seen:
+        moved = {page for page, panels in pages_of(board).items() if seen["pages"].get(page) != panels}
+    else:  # new here, though perhaps not new: `genga apply` may have reported it already
+        made = instance.get_materialized_partitions(dg.AssetKey("panels"))
+        moved = {page_of(cell) for cell in cells_of(board) if cell not in made}
     return board, newcomers(production.plan(board), board, instance.get_dynamic_partitions("pages"), moved)
 
 

@@ -1,11 +1,10 @@
 """Following: what runs write into the ledger, line by line, while they go on."""
 
 import json
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-
-from studio.plan.history import Stage
 
 
 class LedgerTail:
@@ -40,18 +39,18 @@ def _event(line: bytes) -> dict[str, Any]:
 class Tally:
     """What a submission did so far."""
 
-    rendered: dict[Stage, int] = field(default_factory=dict)
-    reused: dict[Stage, int] = field(default_factory=dict)
+    rendered: Counter[str] = field(default_factory=Counter[str])
+    """By stage."""
+    reused: Counter[str] = field(default_factory=Counter[str])
     seconds: float = 0.0
     """Device seconds."""
     usd: float = 0.0
 
     def add(self, event: dict[str, Any]) -> None:
         """Count one event."""
-        stage = event.get("stage")
         if event["event"] == "take":
             self.seconds += event["seconds"] + event.get("load_seconds", 0.0)
             self.usd += event["usd"]
-            self.rendered[stage] = self.rendered.get(stage, 0) + 1
+            self.rendered[event["stage"]] += 1
         elif event["event"] == "pick" and event["reused"]:
-            self.reused[stage] = self.reused.get(stage, 0) + 1
+            self.reused[event["stage"]] += 1

@@ -1,5 +1,6 @@
 """Services: the web server and the daemon of one show, started, found again and stopped without leaving orphans."""
 
+import ctypes
 import fcntl
 import json
 import os
@@ -170,7 +171,17 @@ def _start(services: Services, show: Show, port: int, sensors: bool) -> None:
             services.children.append(subprocess.Popen(
                 [sys.executable, *arguments], cwd=ROOT, env=environment(show, sensors), stdout=log,
                 stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True,
+                preexec_fn=_die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 (one system call)
             ))
+
+
+_LIBC = ctypes.CDLL(None)  # opened before any fork
+_PR_SET_PDEATHSIG = 1
+
+
+def _die_with_parent() -> None:
+    """In the child: ask the kernel for a SIGTERM when genga itself is killed, which leaves it no chance to stop us."""
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _await(services: Services, ready: Callable[[], bool]) -> None:

@@ -5,11 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from studio.dispatch.cells import Span, page_of, spans
-from studio.plan.history import Stage
 from studio.plan.plans import Plan, Step
 from studio.story.storyboard import Storyboard, page_unit
 
-ASSETS: dict[Stage, str] = {"panel": "panels", "final": "panel_finals", "page": "pages", "book": "books"}
+ASSETS: dict[str, str] = {"panel": "panels", "final": "panel_finals", "page": "pages", "book": "books"}
 """The asset of each stage, in the order in which they are made."""
 _STAGES = tuple(ASSETS)
 TRACE, BY = "genga/trace", "genga/by"
@@ -66,18 +65,16 @@ def next_runs(
     A final, page or book is asked for once everything that it is made from exists.
     """
     todo = [s for s in plan.steps if s.todo and s.recipe is not None and s.key not in tried]
-    first = min((s.stage for s in todo), key=_STAGES.index, default=None)
-    steps = [s for s in todo if s.stage == first]
-    if first is None:
+    if not todo:
         return [], []
+    first = min((s.stage for s in todo), key=_STAGES.index)
+    steps = [s for s in todo if s.stage == first]
     if first == "book":
         return [Submission(ASSETS[first], Span(board.episode, board.episode))], steps
     pages = [s.page for s in steps]
     if first == "page":
         return [Submission(ASSETS[first], span) for span in spans(pages, order)], steps
     return grid_runs(board, pages, order, ASSETS[first], tuple(s.unit for s in steps)), steps
-
-
 
 
 def counts(steps: Iterable[Step]) -> str:
