@@ -7,16 +7,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from botocore.exceptions import (  # pyright: ignore[reportMissingTypeStubs]
-    BotoCoreError,
-    ClientError,
-    HTTPClientError,
-    NoCredentialsError,
-    PartialCredentialsError,
-)
-from botocore.exceptions import (
-    ConnectionError as NoConnection,
-)
+import botocore.exceptions as boto  # pyright: ignore[reportMissingTypeStubs]
 
 from studio.errors import StoreError
 from studio.record import sha256 as digest_of
@@ -131,7 +122,8 @@ class S3Artifacts:
         if head and head.get("ContentLength") == size and head.get("ChecksumSHA256") == checksum:
             return
         with self._explained(self._url(key)):
-            self._client.put_object(Bucket=self._bucket, Key=self._full(key), Body=body, ChecksumSHA256=checksum)
+            self._client.put_object(Bucket=self._bucket, Key=self._full(key), Body=body,
+                                    ChecksumAlgorithm="SHA256", ChecksumSHA256=checksum)
         self._bucket_seen = True
 
     def _head(self, key: str) -> dict[str, Any] | None:
@@ -139,7 +131,7 @@ class S3Artifacts:
         with self._explained(self._url(key)):
             try:
                 return self._client.head_object(Bucket=self._bucket, Key=self._full(key), ChecksumMode="ENABLED")
-            except ClientError as exc:
+            except boto.ClientError as exc:
                 if _code(exc) not in _GONE:
                     raise
             if not self._bucket_seen:  # HEAD answers alike for a missing object and a missing bucket
@@ -152,7 +144,7 @@ class S3Artifacts:
         with self._explained(self._url(key)):
             try:
                 body = self._client.get_object(Bucket=self._bucket, Key=self._full(key))["Body"]
-            except ClientError as exc:
+            except boto.ClientError as exc:
                 if _code(exc) in _GONE:
                     raise not_kept(self._url(key)) from exc
                 raise
@@ -184,20 +176,20 @@ class S3Artifacts:
         """Turn what boto3 raises into a StoreError that names place and remedy."""
         try:
             yield
-        except (NoCredentialsError, PartialCredentialsError) as exc:
+        except (boto.NoCredentialsError, boto.PartialCredentialsError) as exc:
             raise StoreError("no credentials for S3 were found", file=place,
                              remedy="Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or an AWS profile") from exc
-        except (NoConnection, HTTPClientError) as exc:
+        except (boto.ConnectionError, boto.HTTPClientError) as exc:
             raise StoreError(f"S3 cannot be reached ({exc})", file=place,
                              remedy="Check the endpoint URL and the network, then run again") from exc
-        except ClientError as exc:
+        except boto.ClientError as exc:
             code = _code(exc)
             raise StoreError(f"S3 refused ({exc})", file=place, remedy=_REMEDIES.get(
                 code, "Run again; if it stays, ask whoever keeps the bucket")) from exc
-        except BotoCoreError as exc:
+        except boto.BotoCoreError as exc:
             raise StoreError(f"the transfer failed ({exc})", file=place, remedy="Run again") from exc
 
 
-def _code(exc: ClientError) -> str:
+def _code(exc: boto.ClientError) -> str:
     response: dict[str, Any] = exc.response
     return str(response.get("Error", {}).get("Code", ""))
