@@ -9,7 +9,7 @@ from resources.show import ShowResource
 
 @dg.asset(
     group_name="comic", partitions_def=grid.episodes, pool="post", kinds={"pdf"}, output_required=False,
-    deps=[dg.AssetDep("pages", partition_mapping=grid.everything)],
+    deps=[dg.AssetDep("pages", partition_mapping=grid.lineage_only)],
     backfill_policy=dg.BackfillPolicy.single_run(),
 )
 def books(context: dg.AssetExecutionContext, show: ShowResource):

@@ -3,7 +3,7 @@
 import dagster as dg
 
 from anime_assets.work import GridStep, PanelWork
-from partitions.grid import everything, panel_grid
+from partitions.grid import lineage_only, panel_grid
 from resources.show import ShowResource
 from studio.judge.checks import CHECKS
 
@@ -13,7 +13,7 @@ from studio.judge.checks import CHECKS
     specs=[dg.AssetSpec(
         "panels", group_name="panels", partitions_def=panel_grid, kinds={"png"}, skippable=True,
         description="A picture per panel. A recipe rendered before is found, never rendered twice.",
-        deps=[dg.AssetDep("storyboards", partition_mapping=everything)],
+        deps=[dg.AssetDep("storyboards", partition_mapping=lineage_only)],
     )],
     check_specs=[dg.AssetCheckSpec(name, asset="panels", blocking=blocks) for name, blocks in CHECKS.items()],
 )

@@ -11,5 +11,6 @@ episodes = dg.DynamicPartitionsDefinition(name=EPISODES)
 panel_grid = dg.MultiPartitionsDefinition({"page": pages, "slot": dg.StaticPartitionsDefinition(list(SLOTS))})
 
 page_of_cell = dg.MultiToSingleDimensionPartitionMapping("page")
-everything = dg.AllPartitionMapping()
-"""Between episodes and pages: Dagster maps no two dynamic definitions onto each other, so lineage is drawn whole."""
+lineage_only = dg.SpecificPartitionsPartitionMapping([])
+"""Between episodes and pages: Dagster maps no two dynamic definitions onto each other. The edge is drawn, but no
+partition of one is told stale by the other: which pictures are stale is what `genga plan` knows."""

@@ -25,6 +25,8 @@ START_SECONDS, STOP_SECONDS = 120.0, 20.0
 
 DAGSTER_YAML = """\
 # Written by genga. Limits of single pools come from show.yaml and stand in the instance.
+nux:
+  enabled: false
 telemetry:
   enabled: false
 run_coordinator:
