@@ -31,6 +31,10 @@ COMPRESSION = 6
 """zlib level; fixed, so that equal pixels and recipes give equal files."""
 MEAN = 4.0
 """Mean difference per channel, of 255, up to which two pictures may look the same."""
+PATCH = 16.0
+"""Difference of the most different patch, of 255, up to which two pictures may look the same."""
+PATCHES = 16
+"""Patches per side: small enough that a missing eye moves the mean of one."""
 BITS = 4
 """Bits of 64 in which the perceptual hashes of two like pictures may differ."""
 _MODES = ("1", "L", "LA", "RGB", "RGBA")
@@ -130,17 +134,20 @@ class Distance:
 
     mean: float
     """Mean absolute difference per RGB channel, 0..255; of the second picture brought to the first one's size."""
+    worst: float
+    """Largest difference of the mean colours of a patch, of PATCHES x PATCHES: a change in one place only."""
     bits: int
     """Differing bits of their 64-bit perceptual hashes."""
     same_size: bool
 
     @property
     def matches(self) -> bool:
-        """A perceptual match: same size, and near by both measures.
+        """A perceptual match: same size, and near by every measure.
 
-        The hash of a nearly flat picture is noise, so pictures less than half a step apart need no hash.
+        The hash of a flat or smooth picture is noise, so pictures less than one step of 255 apart need no hash.
         """
-        return self.same_size and (self.mean <= 0.5 or (self.mean <= MEAN and self.bits <= BITS))
+        near = self.same_size and self.mean <= MEAN and self.worst <= PATCH
+        return near and (self.bits <= BITS or self.mean <= 1.0)
 
 
 def perceptual_distance(a: Image.Image, b: Image.Image) -> Distance:
@@ -150,8 +157,12 @@ def perceptual_distance(a: Image.Image, b: Image.Image) -> Distance:
 
     first, second = a.convert("RGB"), b.convert("RGB")
     fitted = second if second.size == first.size else second.resize(first.size, Image.Resampling.LANCZOS)
-    apart = np.abs(np.asarray(first, dtype=np.int16) - np.asarray(fitted, dtype=np.int16))
-    return Distance(float(apart.mean()), int(phash(first) - phash(second)), a.size == b.size)
+    grids = [p.resize((PATCHES, PATCHES), Image.Resampling.BOX) for p in (first, second)]
+    apart, patches = (
+        np.abs(np.asarray(one, dtype=np.int16) - np.asarray(other, dtype=np.int16))
+        for one, other in ((first, fitted), (grids[0], grids[1]))
+    )
+    return Distance(float(apart.mean()), float(patches.max()), int(phash(first) - phash(second)), a.size == b.size)
 
 
 def _plain(picture: Image.Image, modes: tuple[str, ...]) -> Image.Image:

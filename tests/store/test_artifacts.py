@@ -13,6 +13,7 @@ import pytest
 
 from studio.errors import StoreError
 from studio.record import sha256
+from studio.store import artifacts
 from studio.store.artifacts import LocalArtifacts
 from studio.store.writing import write_atomically
 
@@ -69,7 +70,7 @@ def test_a_write_that_the_kernel_cuts_short_leaves_no_file_and_says_what_to_do(t
     done = run_python(code, str(tmp_path / "artifacts"))
     message, counts, after = done.stdout.splitlines() or [done.stderr, "", ""]
     big = sha256(b"x" * 3_000_000)
-    assert message.startswith(f"{tmp_path}/artifacts/{big[:2]}/{big}.png: the file is larger than this process may write")
+    assert message.startswith(f"{tmp_path}/artifacts/{big[:2]}/{big}.png: the file is larger than this process may")
     assert "at least 3,000,000 bytes needed" in message and "Free space, then run again" in message
     assert (counts, after) == ("1 1", "2")
 
@@ -140,10 +141,11 @@ def test_content_that_fails_while_it_is_read_leaves_the_old_file(tmp_path: Path)
     assert files_in(tmp_path) == ["book.pdf"]
 
 
-def test_a_file_that_changes_while_it_is_kept_gets_no_wrong_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_changes_while_it_is_kept_gets_no_wrong_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     source = tmp_path / "clip.mkv"
     source.write_bytes(b"before")
-    from studio.store import artifacts
 
     def hash_then_change(file: Path) -> str:
         file.write_bytes(b"after!")
@@ -180,8 +182,8 @@ def test_a_read_only_folder_is_named_with_what_to_do(tmp_path: Path) -> None:
     finally:
         tmp_path.chmod(0o755)
     sha = sha256(b"x")
-    assert f"artifacts/{sha[:2]}/{sha}.png: the file cannot be written (Permission denied). Make artifacts" in done.stdout
-    assert "writable for this user" in done.stdout
+    assert f"artifacts/{sha[:2]}/{sha}.png: the file cannot be written (Permission denied)" in done.stdout
+    assert f"Make artifacts/{sha[:2]} writable for this user" in done.stdout
     assert files_in(tmp_path) == []
 
 

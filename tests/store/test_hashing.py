@@ -33,6 +33,15 @@ def weights(file: Path, content: bytes = b"tensors") -> Path:
     return file
 
 
+def wait_for_tick(file: Path) -> None:
+    """Until the disk's clock shows another time than the last change of `file`: about 4 ms."""
+    probe = file.with_name(".probe")
+    while True:
+        probe.write_bytes(b"")
+        if probe.stat().st_ctime_ns > file.stat().st_ctime_ns:
+            return
+
+
 def model_folder(folder: Path) -> Path:
     weights(folder / "unet" / "diffusion_pytorch_model.safetensors")
     weights(folder / "tokenizer" / "merges.txt", b"a b")
@@ -58,6 +67,7 @@ def test_other_content_of_the_same_size_is_another_digest(tmp_path: Path) -> Non
     file = weights(tmp_path / "a.safetensors", b"tensors")
     memory = HashMemory(tmp_path / "memory.json", settled=0)
     first = memory.digest(file)
+    wait_for_tick(file)
     file.write_bytes(b"snosret")
     assert memory.digest(file) == hashlib.sha256(b"snosret").hexdigest() != first
 
@@ -68,6 +78,7 @@ def test_a_file_put_in_place_with_the_old_ones_size_and_time_is_noticed(tmp_path
     memory = HashMemory(tmp_path / "memory.json", settled=0)
     memory.digest(file)
     stat = file.stat()
+    wait_for_tick(file)
     other = weights(tmp_path / "b.safetensors", b"snosret")
     os.utime(other, ns=(stat.st_atime_ns, stat.st_mtime_ns))
     other.replace(file)
@@ -98,7 +109,9 @@ def test_a_folders_digest_is_that_of_its_sorted_list_of_weights(tmp_path: Path) 
     assert HashMemory(tmp_path / "memory.json").digest(moved) == expected
 
 
-@pytest.mark.parametrize("name", ["README.md", "preview.png", ".cache/download.json", ".git/config.txt", ".hidden.json"])
+@pytest.mark.parametrize("name", [
+    "README.md", "preview.png", ".cache/download.json", ".git/config.txt", ".hidden.json",
+])
 def test_cards_pictures_and_hidden_files_change_no_models_digest(tmp_path: Path, name: str) -> None:
     folder = model_folder(tmp_path / "model")
     memory = HashMemory(tmp_path / "memory.json")
@@ -112,6 +125,7 @@ def test_every_change_to_a_folders_weights_changes_its_digest(tmp_path: Path, ch
     folder = model_folder(tmp_path / "model")
     memory = HashMemory(tmp_path / "memory.json", settled=0)
     before = memory.digest(folder)
+    wait_for_tick(folder / "tokenizer" / "merges.txt")
     match change:
         case "content":
             weights(folder / "tokenizer" / "merges.txt", b"b a")
@@ -129,6 +143,7 @@ def test_a_folder_rehashes_only_its_changed_file(tmp_path: Path, read: list[Path
     memory = HashMemory(tmp_path / "memory.json", settled=0)
     memory.digest(folder)
     read.clear()
+    wait_for_tick(folder / "tokenizer" / "merges.txt")
     changed = weights(folder / "tokenizer" / "merges.txt", b"b a")
     memory.digest(folder)
     assert read == [changed]
@@ -167,8 +182,10 @@ for _ in range(20):
 def test_processes_that_share_a_memory_all_get_true_digests(tmp_path: Path) -> None:
     files = [weights(tmp_path / f"{i}.safetensors", bytes([i])) for i in range(3)]
     memory = tmp_path / "memory.json"
-    processes = [subprocess.Popen([sys.executable, "-c", PARALLEL, str(memory), str(f)], stdout=subprocess.PIPE, text=True)
-                 for f in files]
+    processes = [
+        subprocess.Popen([sys.executable, "-c", PARALLEL, str(memory), str(f)], stdout=subprocess.PIPE, text=True)
+        for f in files
+    ]
     for i, process in enumerate(processes):
         expected = [hashlib.sha256(bytes([i]) + b"!" * n).hexdigest() for n in range(1, 21)]
         assert process.communicate()[0].split() == expected

@@ -130,7 +130,7 @@ def test_a_large_file_goes_up_and_down_without_lying_in_memory(s3_endpoint: str,
 @pytest.mark.parametrize("method", ["put", "has", "get", "path", "list"])
 def test_a_missing_bucket_is_named_by_every_method(s3_client: Any, tmp_path: Path, method: str) -> None:
     store = S3Artifacts(s3_client, "no-such-bucket", "p", tmp_path)
-    with pytest.raises(StoreError, match="s3://no-such-bucket/p.*NoSuchBucket.*Create the bucket"):
+    with pytest.raises(StoreError, match=r"s3://no-such-bucket/p.*NoSuchBucket.*Create the bucket"):
         if method == "put":
             store.put(DATA, ".png")
         elif method == "list":

@@ -5,12 +5,13 @@ import threading
 from pathlib import Path
 
 import pytest
-from conftest import Opened
 from PIL import Image
 
 from studio.errors import StoreError
 from studio.record import sha256
 from studio.store.previews import put_preview, read_preview
+
+from .conftest import Opened
 
 DATA = b"a picture" * 1000
 SHA = hashlib.sha256(DATA).hexdigest()
