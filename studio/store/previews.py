@@ -16,7 +16,6 @@ def preview(picture: Image.Image) -> bytes:
     """`picture` (any mode and size) as a WebP of at most SIDE pixels."""
     small = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
     small.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
-    small.info.clear()  # profiles and texts of the full picture would outweigh the preview
     out = io.BytesIO()
     small.save(out, "WEBP", quality=QUALITY, method=4)
     return out.getvalue()

@@ -188,8 +188,9 @@ def test_parameters_are_latin_text_where_that_will_do_and_unicode_elsewhere() ->
 @pytest.mark.parametrize("encode", [encode_webp, encode_jpeg])
 def test_other_tools_find_the_parameters_in_the_user_comment(encode: Encode) -> None:
     """UTF-16 big-endian behind `UNICODE`, as A1111 reads it."""
-    inner = opened(encode(noise(), image(prompt="桃太郎"), FACTS)).getexif().get_ifd(ExifTags.IFD.Exif)
-    comment = inner[ExifTags.Base.UserComment]
+    exif = opened(encode(noise(), image(prompt="桃太郎"), FACTS)).getexif()
+    assert exif.endian == ">"
+    comment = exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.UserComment]
     assert comment[:8] == b"UNICODE\0"
     assert comment[8:].decode("utf-16-be") == parameters(image(prompt="桃太郎"))
 

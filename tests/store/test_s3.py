@@ -13,6 +13,8 @@ from dagster_aws.s3 import S3Resource
 
 from studio.errors import StoreError
 from studio.record import sha256
+from studio.store import s3
+from studio.store.hashing import file_sha256
 from studio.store.s3 import S3Artifacts
 
 DATA = b"a picture" * 1000
@@ -31,6 +33,26 @@ def test_an_upload_carries_its_sha256_so_that_s3_itself_checks_it(s3_client: Any
     S3Artifacts(s3_client, bucket, "", tmp_path).put(DATA, ".png")
     head = s3_client.head_object(Bucket=bucket, Key=f"{SHA[:2]}/{SHA}.png", ChecksumMode="ENABLED")
     assert base64.b64decode(head["ChecksumSHA256"]).hex() == SHA
+
+
+def test_a_file_that_changes_on_its_way_up_carries_the_old_sha256_so_that_s3_refuses_it(
+    s3_client: Any, bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "clip.mkv"
+    file.write_bytes(DATA)
+
+    def hash_then_change(path: Path) -> str:
+        digest = file_sha256(path)
+        path.write_bytes(b"b" + DATA[1:])
+        return digest
+
+    sent: list[str] = []
+    s3_client.meta.events.register(
+        "before-call.s3.PutObject", lambda params, **_: sent.append(params["headers"].get("x-amz-checksum-sha256", ""))
+    )
+    monkeypatch.setattr(s3, "file_sha256", hash_then_change)
+    S3Artifacts(s3_client, bucket, "", tmp_path / "cache").put_file(file, ".mkv")
+    assert [base64.b64decode(value).hex() for value in sent] == [SHA]
 
 
 def test_the_same_bytes_again_are_not_sent(s3_client: Any, bucket: str, tmp_path: Path) -> None:
@@ -97,7 +119,7 @@ def test_a_file_larger_than_the_cache_is_still_handed_out(s3_client: Any, bucket
 
 
 STREAMED = """
-import resource, sys
+import sys, tracemalloc
 from pathlib import Path
 import boto3
 from studio.store.s3 import S3Artifacts
@@ -108,16 +130,16 @@ store = S3Artifacts(client, bucket, "", Path(folder, "cache"))
 small = store.put(b"warm", ".bin")
 store.path(small, ".bin")
 store.put_file(Path(folder, "small"), ".bin")
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+tracemalloc.start()
 sha = store.put_file(Path(folder, "film.mkv"), ".mkv")
 assert store.path(sha, ".mkv").stat().st_size == 48 << 20
 store.verify(sha, ".mkv")
-print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
+print(tracemalloc.get_traced_memory()[1] / 2**20)
 """
 
 
 def test_a_large_file_goes_up_and_down_without_lying_in_memory(s3_endpoint: str, bucket: str, tmp_path: Path) -> None:
-    """48 MB in a process of its own may raise its peak memory by 16 MB at most."""
+    """48 MB in a process of its own, whose objects may take 16 MB at most."""
     (tmp_path / "small").write_bytes(b"warm again")
     with (tmp_path / "film.mkv").open("wb") as film:
         film.truncate(48 << 20)
