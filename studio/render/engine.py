@@ -1,14 +1,20 @@
 """The Engine seam: recipes in, pictures out. An engine is one file in engines/ and one line in the catalogue."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from PIL import Image
 
     from studio.render.model_cache import ModelCache
+
+T = TypeVar("T")
+
+
+def always_room(stage: str, pixels: int) -> None:
+    """The claim of an ordinary device: its own allocator will say when it is full."""
 
 
 class Sources(Protocol):
@@ -34,7 +40,19 @@ class Bench:
     ladder: list[str] = field(default_factory=list)
     """Memory steps the engine had to take; it appends, the farm puts them on the takes."""
     load_seconds: float = 0.0
-    """Seconds this batch spent loading weights; the engine adds."""
+    """Seconds this batch spent loading weights."""
+    claim: Callable[[str, int], None] = always_room
+    """Asked before each stage (`denoise`, `decode`) with the pixels it holds at once; raises MemoryError for no."""
+
+    def lend(self, key: Hashable, load: Callable[[], T], path: Path | None = None) -> T:
+        """Weights from the cache, loaded if need be; the time stands in `load_seconds`.
+
+        path: file or folder they come from; room for as many bytes is made before loading.
+        """
+        before = self.cache.stats.load_seconds
+        value = self.cache.get(key, load, expected_bytes=_bytes_of(path) if path else 0)
+        self.load_seconds += self.cache.stats.load_seconds - before
+        return value
 
 
 @dataclass(frozen=True)
@@ -71,3 +89,8 @@ class Engine(Protocol):
     def environment(self, device: str) -> dict[str, str]:
         """Everything outside the recipe that may decide bits: device, driver, threads, library versions."""
         ...
+
+
+def _bytes_of(path: Path) -> int:
+    files = path.rglob("*.safetensors") if path.is_dir() else [path]
+    return sum(f.stat().st_size for f in files)

@@ -1,0 +1,124 @@
+"""The `diffusers` engine: the Stable Diffusion 1.x class, text to picture and picture to picture."""
+
+from collections.abc import Hashable, Sequence
+from typing import Any
+
+from studio.errors import ModelError, RenderError
+from studio.plan.recipes import ImageRecipe
+from studio.record import canonical_json
+from studio.render.batching import refuse_kind
+from studio.render.engine import Bench, Rendered
+from studio.render.engines.sd15.drawing import Easel
+from studio.render.engines.sd15.loading import Held, import_quietly, load_controlnet, load_model, load_vae
+from studio.render.engines.sd15.loras import wear
+from studio.render.engines.sd15.samplers import check_sampler
+from studio.render.environment import settle, torch_environment
+from studio.render.ladder import Footing, Ladder, footings
+
+
+class DiffusersEngine:
+    """ImageRecipe by diffusers: LoRAs, ControlNets, first picture, mask, prompt weights, eight samplers."""
+
+    name = "diffusers"
+    contract = 1
+
+    def group(self, recipe: Any) -> Hashable:
+        """Everything but words, seed and pictures. Raises RenderError for what this engine cannot do."""
+        if not isinstance(recipe, ImageRecipe):
+            raise refuse_kind(self.name, recipe, "image")
+        check_sampler(recipe.sampler, recipe.scheduler)
+        _check_numbers(recipe)
+        alike = recipe.model_dump(mode="json", exclude={"prompt", "negative", "seed"})
+        for control in alike["controls"]:
+            del control["image"]
+        if recipe.init:
+            alike["init"] = {"strength": recipe.init.strength, "mask": recipe.init.mask is not None}
+        return canonical_json(alike)
+
+    def batch_size(self, recipe: Any) -> int:
+        """The recipe's own."""
+        return recipe.batch_size
+
+    def render(self, recipes: Sequence[Any], bench: Bench) -> list[Rendered]:
+        """One batch of one group, padded to its batch size."""
+        first: ImageRecipe = recipes[0]
+        group = self.group(first)
+        import_quietly(bench)
+        settle()
+        import torch
+
+        with torch.inference_mode():
+            held = _lend(first.model, "model", load_model, first, bench)
+            vae = _lend(first.vae, "vae", load_vae, first, bench) if first.vae else held.pipe.vae
+            controlnets = [_lend(c.model, "controlnet", load_controlnet, first, bench) for c in first.controls]
+            _check_fit(held, vae, controlnets, bench, first)
+            wear(held, first.loras, bench)
+            offload = not bench.device.startswith("cpu")
+            ladder = held.ladders.setdefault(group, Ladder(footings(first.batch_size, offload)))
+            keys = [_key(c, k, first, bench) for c, k in _weights(first)]
+
+            def attempt(footing: Footing) -> list[Rendered]:
+                easel = Easel(held, vae, controlnets, bench, footing)
+                return [Rendered(picture) for picture in easel.draw(recipes)]
+
+            return ladder.climb(attempt, bench.ladder, lambda: _relieve(bench, keys))
+
+    def environment(self, device: str) -> dict[str, str]:
+        """Device, driver or threads, and all libraries' versions."""
+        return torch_environment(device)
+
+
+def _check_numbers(recipe: ImageRecipe) -> None:
+    for side, value in (("width", recipe.width), ("height", recipe.height)):
+        if value % 8 or value < 8:
+            raise RenderError(f"{value} is no multiple of 8 pixels", field=f"recipe.{side}", remedy="Round it to 8")
+    if recipe.steps < 1:
+        raise RenderError("a picture needs at least one step", field="recipe.steps", remedy="Use 1 or more")
+    init = recipe.init
+    if init and not (0 < init.strength <= 1 and int(recipe.steps * init.strength) >= 1):
+        raise RenderError(f"strength {init.strength} of {recipe.steps} steps leaves no step to do",
+                          field="recipe.init.strength", remedy=f"Use {1 / recipe.steps:.2f} .. 1")
+    for i, control in enumerate(recipe.controls):
+        if not 0 <= control.start < control.end <= 1:
+            raise RenderError(f"a control cannot act from {control.start} to {control.end}",
+                              field=f"recipe.controls.{i}", remedy="Use 0 <= start < end <= 1")
+
+
+def _weights(recipe: ImageRecipe) -> list[tuple[str, str]]:
+    """(sha256, part) of all weights but LoRAs."""
+    vae = [(recipe.vae, "vae")] if recipe.vae else []
+    return [(recipe.model, "model"), *vae, *((c.model, "controlnet") for c in recipe.controls)]
+
+
+def _key(sha: str, part: str, recipe: ImageRecipe, bench: Bench) -> Hashable:
+    return (part, sha, recipe.precision, bench.device)
+
+
+def _lend(sha: str, part: str, load: Any, recipe: ImageRecipe, bench: Bench) -> Any:
+    path = bench.sources.model(sha)
+    return bench.lend(_key(sha, part, recipe, bench), lambda: load(path, recipe.precision, bench.device), path)
+
+
+def _relieve(bench: Bench, keys: list[Hashable]) -> None:
+    from studio.render.model_cache import release_memory
+
+    bench.cache.evict_others(keys)
+    release_memory()
+
+
+def _check_fit(held: Held, vae: Any, controlnets: list[Any], bench: Bench, recipe: ImageRecipe) -> None:
+    """Raises ModelError for parts that cannot work on this model; diffusers would fail deep inside."""
+    unet = held.pipe.unet.config
+    if vae.config.latent_channels != unet.out_channels:
+        raise ModelError(f"the VAE has {vae.config.latent_channels} latent channels, the model {unet.out_channels}",
+                         file=bench.sources.model(recipe.vae or recipe.model), field="vae",
+                         remedy="Use a VAE of this model's family")
+    for control, net in zip(recipe.controls, controlnets, strict=True):
+        for field in ("cross_attention_dim", "block_out_channels", "layers_per_block"):
+            here, wanted = getattr(net.config, field), getattr(unet, field)
+            if (list(here) if isinstance(here, list | tuple) else here) != (
+                list(wanted) if isinstance(wanted, list | tuple) else wanted
+            ):
+                raise ModelError(f"the ControlNet's {field} is {here}, the model's is {wanted}",
+                                 file=bench.sources.model(control.model), field="controls",
+                                 remedy="Use a ControlNet that was trained for this model's architecture")

@@ -1,0 +1,81 @@
+"""Fakes that ship with the seam: a deterministic engine without weights, one that must not be asked, a small device."""
+
+import hashlib
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from studio.errors import RenderError
+from studio.plan.recipes import ImageRecipe, UpscaleRecipe
+from studio.render.batching import refuse_kind
+from studio.render.engine import Bench, Rendered
+from studio.render.environment import plain_environment
+
+
+class FakeEngine:
+    """A picture of coloured blocks that follows from the recipe's digest alone.
+
+    Upscales by repeating pixels. A prompt that contains `fail!` raises RenderError, so that failures can be tried.
+    """
+
+    name = "fake"
+    contract = 1
+
+    def group(self, recipe: Any) -> Hashable:
+        """Model, size and batch size."""
+        if isinstance(recipe, ImageRecipe):
+            return ("image", recipe.model, recipe.width, recipe.height, recipe.batch_size)
+        if isinstance(recipe, UpscaleRecipe):
+            return ("upscale", recipe.model, recipe.scale)
+        raise refuse_kind(self.name, recipe, "image and upscale")
+
+    def batch_size(self, recipe: Any) -> int:
+        """The recipe's own; upscales go one by one."""
+        return recipe.batch_size if isinstance(recipe, ImageRecipe) else 1
+
+    def render(self, recipes: Sequence[Any], bench: Bench) -> list[Rendered]:
+        """One picture per recipe. Raises RenderError for a prompt with `fail!`."""
+        return [self._one(recipe, bench) for recipe in recipes]
+
+    def environment(self, device: str) -> dict[str, str]:
+        """Python and Pillow."""
+        return {**plain_environment("pillow"), "device": device}
+
+    def _one(self, recipe: Any, bench: Bench) -> Rendered:
+        from PIL import Image
+
+        self.group(recipe)
+        if isinstance(recipe, UpscaleRecipe):
+            small = bench.sources.picture(recipe.image).convert("RGB")
+            size = (small.width * recipe.scale, small.height * recipe.scale)
+            return Rendered(small.resize(size, Image.Resampling.NEAREST))
+        if "fail!" in recipe.prompt:
+            raise RenderError("the prompt asks the fake engine to fail", field="prompt", remedy="Take out 'fail!'")
+        colours = hashlib.shake_256(recipe.digest().encode()).digest(8 * 8 * 3)
+        blocks = Image.frombytes("RGB", (8, 8), colours)
+        return Rendered(blocks.resize((recipe.width, recipe.height), Image.Resampling.NEAREST))
+
+
+class RaiseIfRendersEngine(FakeEngine):
+    """Stands where nothing may be rendered: groups like the fake, and fails the test when asked for a picture."""
+
+    def render(self, recipes: Sequence[Any], bench: Bench) -> list[Rendered]:
+        """Always raises AssertionError."""
+        raise AssertionError(f"nothing may be rendered here, but {len(recipes)} recipes were: {recipes[0].canonical()}")
+
+
+@dataclass
+class SmallDevice:
+    """A device with room for so many pixels at once: give `claim` to a Bench to see an engine climb its ladder.
+
+    denoise, decode: pixels that fit in each stage; None is no limit.
+    """
+
+    denoise: int | None = None
+    decode: int | None = None
+
+    def claim(self, stage: str, pixels: int) -> None:
+        """Raises MemoryError when `pixels` do not fit."""
+        room = {"denoise": self.denoise, "decode": self.decode}.get(stage)
+        if room is not None and pixels > room:
+            raise MemoryError(f"{stage} of {pixels} pixels on a device with room for {room}")

@@ -1,0 +1,179 @@
+"""Drawing one batch: words, noise, denoising, decoding. Every stage has the same shape whoever is in the batch."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from studio.errors import RenderError
+from studio.plan.recipes import ImageRecipe
+from studio.render.batching import chunks, pad
+from studio.render.engine import Bench
+from studio.render.engines.sd15.loading import Held
+from studio.render.engines.sd15.samplers import make_scheduler
+from studio.render.engines.sd15.words import Words
+from studio.render.ladder import Footing
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+PIPELINES = {
+    (False, False, False): "StableDiffusionPipeline",
+    (True, False, False): "StableDiffusionImg2ImgPipeline",
+    (True, True, False): "StableDiffusionInpaintPipeline",
+    (False, False, True): "StableDiffusionControlNetPipeline",
+    (True, False, True): "StableDiffusionControlNetImg2ImgPipeline",
+    (True, True, True): "StableDiffusionControlNetInpaintPipeline",
+}
+"""(first picture, mask, control) -> pipeline class in diffusers."""
+
+
+@dataclass
+class Easel:
+    """What a batch is drawn with: the model, its VAE or another, its ControlNets, and how it is held in memory."""
+
+    held: Held
+    vae: Any
+    controlnets: list[Any]
+    bench: Bench
+    footing: Footing
+
+    def draw(self, recipes: Sequence[ImageRecipe]) -> "list[Image.Image]":
+        """Pictures in the order of `recipes`, all of one group."""
+        self._place(text=True, unet=not self.footing.offload)
+        words = Words(self.held.pipe.tokenizer, self.held.pipe.text_encoder, recipes[0].clip_skip)
+        embeddings = words.embed(text for r in recipes for text in (r.prompt, r.negative))
+        # pictures with longer prompts are denoised apart: chunks of another length would change the batch's shape
+        lengths = [max(embeddings[r.prompt].shape[1], embeddings[r.negative].shape[1]) for r in recipes]
+        pictures: dict[int, Image.Image] = {}
+        for length in sorted(set(lengths)):
+            members = [i for i, n in enumerate(lengths) if n == length]
+            for piece in chunks(members, self.footing.batch):
+                batch = pad([recipes[i] for i in piece], self.footing.batch)
+                latents = self._denoise(batch, words, embeddings, length)
+                pictures.update(zip(piece, self._decode(latents), strict=False))
+        return [self._repaint(recipe, pictures[i]) for i, recipe in enumerate(recipes)]
+
+    def _denoise(self, batch: list[ImageRecipe], words: Words, embeddings: dict[str, Any], tokens: int) -> Any:
+        """Latents (batch, 4, height / 8, width / 8)."""
+        import torch
+
+        first = batch[0]
+        self.bench.claim("denoise", len(batch) * first.width * first.height)
+        self._place(text=not self.footing.offload, unet=True)
+        given: dict[str, Any] = {
+            "prompt_embeds": torch.cat([words.lengthen(embeddings[r.prompt], tokens) for r in batch]),
+            "num_inference_steps": first.steps, "guidance_scale": first.guidance,
+            "generator": [torch.Generator("cpu").manual_seed(r.seed) for r in batch], "output_type": "latent",
+        }
+        if first.guidance > 1:
+            given["negative_prompt_embeds"] = torch.cat([words.lengthen(embeddings[r.negative], tokens) for r in batch])
+        if first.init is None:
+            given |= {"width": first.width, "height": first.height}
+        else:
+            given |= {"image": [self._picture(r.init.image, r) for r in batch if r.init],
+                      "strength": first.init.strength}
+        if first.init and first.init.mask:
+            given |= {"mask_image": [self._mask(r) for r in batch], "width": first.width, "height": first.height}
+        given |= self._control(batch)
+        return self._pipeline(first)(**given).images
+
+    def _pipeline(self, recipe: ImageRecipe) -> Any:
+        import diffusers
+
+        pipe = self.held.pipe
+        key = (recipe.init is not None, bool(recipe.init and recipe.init.mask), bool(recipe.controls))
+        parts: dict[str, Any] = {
+            "vae": self.vae, "text_encoder": None, "tokenizer": None, "unet": pipe.unet, "safety_checker": None,
+            "scheduler": make_scheduler(recipe.sampler, recipe.scheduler, pipe.scheduler.config),
+            "feature_extractor": None, "requires_safety_checker": False,
+        }
+        if self.controlnets:
+            parts["controlnet"] = self.controlnets if len(self.controlnets) > 1 else self.controlnets[0]
+        made = getattr(diffusers, PIPELINES[key])(**parts)
+        made.set_progress_bar_config(disable=True)
+        return made
+
+    def _control(self, batch: list[ImageRecipe]) -> dict[str, Any]:
+        """Control maps as tensors (batch, 3, height, width) in 0..1, one per ControlNet, with their reach."""
+        import torch
+        from torchvision.transforms.functional import pil_to_tensor
+
+        controls = batch[0].controls
+        if not controls:
+            return {}
+        maps = [
+            torch.stack([pil_to_tensor(self._picture(r.controls[i].image, r)) / 255 for r in batch])
+            for i in range(len(controls))
+        ]
+        one = len(controls) == 1
+        name = "control_image" if batch[0].init else "image"
+
+        def each(values: list[Any]) -> Any:
+            return values[0] if one else values
+
+        return {
+            name: each(maps), "controlnet_conditioning_scale": each([c.weight for c in controls]),
+            "control_guidance_start": each([c.start for c in controls]),
+            "control_guidance_end": each([c.end for c in controls]),
+        }
+
+    def _decode(self, latents: Any) -> "list[Image.Image]":
+        """Pictures from latents. Raises RenderError when they are not numbers (an overflow of fp16)."""
+        import torch
+        from PIL import Image
+
+        self._place(text=not self.footing.offload, unet=not self.footing.offload)
+        latents = latents / self.vae.config.scaling_factor
+        count, _, height, width = latents.shape
+        if self.footing.tiles:
+            side = max(8, min(height, width) // 2)
+            self.bench.claim("decode", (8 * side) ** 2)
+            drawn = self._decode_tiles(latents, side)
+        else:
+            self.bench.claim("decode", count * height * width * 64)
+            drawn = self.vae.decode(latents, return_dict=False)[0]
+        values = drawn.float().cpu()
+        if not torch.isfinite(values).all():
+            raise RenderError("the picture came out as not-a-number", field="recipe.precision",
+                              remedy="Use precision fp32 or bf16 in the preset, or another VAE")
+        bytes_ = ((values / 2 + 0.5).clamp(0, 1) * 255).round().to(torch.uint8).permute(0, 2, 3, 1).numpy()
+        return [Image.fromarray(b, "RGB") for b in bytes_]
+
+    def _decode_tiles(self, latents: Any, side: int) -> Any:
+        """Decode one picture at a time in tiles of `side` latents; the VAE is as before afterwards."""
+        import torch
+
+        vae = self.vae
+        before = (vae.use_tiling, vae.tile_latent_min_size, vae.tile_sample_min_size)
+        vae.use_tiling, vae.tile_latent_min_size, vae.tile_sample_min_size = True, side, side * 8
+        try:
+            return torch.cat([vae.decode(one, return_dict=False)[0] for one in latents.split(1)])
+        finally:
+            vae.use_tiling, vae.tile_latent_min_size, vae.tile_sample_min_size = before
+
+    def _repaint(self, recipe: ImageRecipe, drawn: "Image.Image") -> "Image.Image":
+        """Outside the mask the first picture stands, to the byte: the VAE would have blurred it."""
+        from PIL import Image
+
+        if recipe.init is None or recipe.init.mask is None:
+            return drawn
+        return Image.composite(drawn, self._picture(recipe.init.image, recipe), self._mask(recipe))
+
+    def _picture(self, sha: str, recipe: ImageRecipe) -> "Image.Image":
+        from PIL import Image
+
+        picture = self.bench.sources.picture(sha).convert("RGB")
+        size = (recipe.width, recipe.height)
+        return picture if picture.size == size else picture.resize(size, Image.Resampling.LANCZOS)
+
+    def _mask(self, recipe: ImageRecipe) -> "Image.Image":
+        assert recipe.init is not None and recipe.init.mask is not None
+        return self._picture(recipe.init.mask, recipe).convert("L")
+
+    def _place(self, text: bool, unet: bool) -> None:
+        """What computes now goes to the device, the rest to main memory; nothing moves that is there already."""
+        pipe, device = self.held.pipe, self.bench.device
+        pipe.text_encoder.to(device if text else "cpu")
+        for module in (pipe.unet, *self.controlnets):
+            module.to(device if unet else "cpu")
+        self.vae.to(device)

@@ -1,0 +1,113 @@
+"""Prompt words: A1111 weights like `(red hair:1.3)`, read here and applied to embeddings by compel."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from studio.errors import RenderError
+
+UP = 1.1
+"""What a bare `(...)` multiplies by; `[...]` divides."""
+
+_PIECE = re.compile(r"\\([\\()\[\]])|:\s*(\d+(?:\.\d*)?|\.\d+)\s*\)|([()\[\]])|([^\\()\[\]:]+|.)", re.DOTALL)
+
+
+@dataclass
+class _Piece:
+    text: str
+    weight: float = 1.0
+
+
+def weigh(prompt: str) -> list[tuple[str, float]]:
+    r"""Prompt -> (text, weight) pieces, by A1111's rules.
+
+    `(a)` 1.1, `[a]` 1/1.1, `(a:1.3)` 1.3; nested ones multiply; `\(` is a bracket; an open bracket never closed
+    counts to the end; a closing one never opened is text.
+    """
+    pieces: list[_Piece] = []
+    open_: list[tuple[str, int]] = []
+
+    def close(bracket: str, factor: float) -> bool:
+        if not open_ or open_[-1][0] != bracket:
+            return False
+        _, start = open_.pop()
+        for piece in pieces[start:]:
+            piece.weight *= factor
+        return True
+
+    for match in _PIECE.finditer(prompt):
+        escaped, number, bracket, text = match.groups()
+        if bracket and bracket in "([":
+            open_.append((bracket, len(pieces)))
+        elif number and close("(", float(number)):
+            continue
+        elif (bracket == ")" and close("(", UP)) or (bracket == "]" and close("[", 1 / UP)):
+            continue
+        else:
+            pieces.append(_Piece(escaped or text or match.group()))
+    while open_:
+        bracket = open_[-1][0]
+        close(bracket, UP if bracket == "(" else 1 / UP)
+    return _merged(pieces)
+
+
+def _merged(pieces: list[_Piece]) -> list[tuple[str, float]]:
+    merged: list[_Piece] = []
+    for piece in pieces:
+        if merged and merged[-1].weight == piece.weight:
+            merged[-1].text += piece.text
+        else:
+            merged.append(_Piece(piece.text, piece.weight))
+    return [(p.text, round(p.weight, 6)) for p in merged]
+
+
+class Words:
+    """Embeds prompts with one text encoder at one clip skip. Each text is encoded alone, so neighbours change nothing.
+
+    Prompts beyond the encoder's 77 tokens are cut at a comma into chunks, each encoded by itself.
+    """
+
+    def __init__(self, tokenizer: Any, text_encoder: Any, clip_skip: int) -> None:
+        layers = text_encoder.config.num_hidden_layers
+        if clip_skip > layers:
+            raise RenderError(f"clip_skip {clip_skip} is more than the text encoder's {layers} layers",
+                              field="recipe.clip_skip", remedy=f"Use 1 to {layers}")
+        self._provider, self._tokenizer = _provider(tokenizer, text_encoder, clip_skip), tokenizer
+
+    def embed(self, texts: Iterable[str]) -> dict[str, Any]:
+        """Text -> tensor (1, 77 n, width), n chunks."""
+        return {text: self._embed(text) for text in sorted(set(texts))}
+
+    def lengthen(self, embedding: Any, tokens: int) -> Any:
+        """`embedding` filled up with empty chunks to (1, tokens, width)."""
+        import torch
+
+        missing = (tokens - embedding.shape[1]) // self._provider.max_token_count
+        return torch.cat([embedding, *[self._provider.empty_z] * missing], dim=1)
+
+    def _embed(self, text: str) -> Any:
+        # compel fails on a piece without tokens, such as the blank between two weighted words
+        pieces = [(t, w) for t, w in weigh(text) if len(self._tokenizer(t)["input_ids"]) > 2] or [("", 1.0)]
+        return self._provider.get_embeddings_for_weighted_prompt_fragments(
+            [[t for t, _ in pieces]], [[w for _, w in pieces]], device=self._provider.text_encoder.device
+        )
+
+
+def _provider(tokenizer: Any, text_encoder: Any, clip_skip: int) -> Any:
+    from compel.embeddings_provider import EmbeddingsProvider, SplitLongTextMode
+
+    class Provider(EmbeddingsProvider):
+        """compel's, with any layer as the last; its own enum knows only the last two."""
+
+        def _encode_token_ids_to_embeddings(self, token_ids: Any, attention_mask: Any = None) -> Any:
+            out = self.text_encoder(token_ids, attention_mask, output_hidden_states=True, return_dict=True)
+            if clip_skip == 1:
+                return out.last_hidden_state
+            inner = getattr(self.text_encoder, "text_model", self.text_encoder)
+            return inner.final_layer_norm(out.hidden_states[-clip_skip])
+
+    return Provider(
+        tokenizer, text_encoder, truncate=False, dtype_for_device_getter=lambda _: text_encoder.dtype,
+        split_long_text_mode=SplitLongTextMode.PHRASES | SplitLongTextMode.COPY_FIRST_CLS_TOKEN,
+    )

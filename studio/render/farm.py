@@ -1,0 +1,167 @@
+"""Farms: where engines run. A farm takes recipes and yields results as batches finish."""
+
+import queue
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from studio.errors import GengaError, ModelError, OutOfMemory, RenderError
+from studio.plan.recipes import Recipe
+from studio.render import catalogue
+from studio.render.batching import Batch, cut
+from studio.render.engine import Bench, Engine, Sources
+from studio.render.environment import best_device, environment_digest
+from studio.render.model_cache import ModelCache
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+AHEAD = 2
+"""Finished batches that may wait for the caller before the device pauses."""
+
+
+@dataclass(frozen=True)
+class FarmResult:
+    """What became of one recipe: a picture, or the error that kept it from being one."""
+
+    recipe: Recipe
+    picture: "Image.Image | None" = None
+    error: GengaError | None = None
+    seconds: float = 0.0
+    """Device seconds: this recipe's equal share of its batch, without loading."""
+    load_seconds: float = 0.0
+    """Its share of loading weights."""
+    device: str = "cpu"
+    host: str = field(default_factory=socket.gethostname)
+    ladder: tuple[str, ...] = ()
+    """Memory steps that its batch took."""
+    environment: str = ""
+    """Digest of `environment_facts`."""
+    environment_facts: dict[str, str] = field(default_factory=dict)
+
+
+class Farm(Protocol):
+    """Where engines run."""
+
+    def render(self, recipes: Sequence[Recipe], sources: Sources) -> Iterator[FarmResult]:
+        """One result per recipe, as batches finish; refused recipes first. Failing recipes never stop others.
+
+        Closing the iterator stops the work after the batch on the device.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class _Crash:
+    """A fault of the farm itself, to be raised where the caller stands."""
+
+    error: BaseException
+
+
+_DONE = object()
+
+
+class InProcessFarm:
+    """One device in this process: a thread renders the next batch while the caller stores the last one.
+
+    cache: None makes one bounded by the device's memory. device: torch device string; None takes the best here.
+    engine_of: how engines are found; tests give their own.
+    """
+
+    def __init__(
+        self, cache: ModelCache | None = None, device: str | None = None,
+        engine_of: Callable[[str], Engine] = catalogue.engine,
+    ) -> None:
+        self._device_wanted, self._cache, self._engine_of = device, cache, engine_of
+        self._device_lock = threading.Lock()  # two callers share one device in turns, batch by batch
+
+    @property
+    def device(self) -> str:
+        """The device this farm renders on."""
+        if self._device_wanted is None:
+            self._device_wanted = best_device()
+        return self._device_wanted
+
+    @property
+    def cache(self) -> ModelCache:
+        """The models kept between calls."""
+        if self._cache is None:
+            self._cache = ModelCache(device=self.device)
+        return self._cache
+
+    def render(self, recipes: Sequence[Recipe], sources: Sources) -> Iterator[FarmResult]:
+        """See Farm.render."""
+        batches, refused = cut(recipes, self._engine_of)
+        yield from (FarmResult(r.recipe, error=r.error) for r in refused)
+        if not batches:
+            return
+        finished: queue.Queue[object] = queue.Queue(maxsize=AHEAD)
+        stop = threading.Event()
+        worker = threading.Thread(target=self._work, args=(batches, sources, finished, stop), name="farm", daemon=True)
+        worker.start()
+        try:
+            while (item := finished.get()) is not _DONE:
+                if isinstance(item, _Crash):
+                    raise item.error
+                assert isinstance(item, list)
+                yield from item  # pyright: ignore[reportUnknownVariableType]
+        finally:
+            stop.set()
+            while worker.is_alive():  # a worker may be waiting for room in the queue
+                _drain(finished)
+                worker.join(0.05)
+
+    def _work(self, batches: list[Batch], sources: Sources, finished: "queue.Queue[object]", stop: threading.Event) -> None:
+        try:
+            for batch in batches:
+                if stop.is_set():
+                    break
+                with self._device_lock:
+                    results = self._batch(batch, sources)
+                finished.put(results)
+        except BaseException as exc:
+            finished.put(_Crash(exc))
+        finished.put(_DONE)
+
+    def _batch(self, batch: Batch, sources: Sources) -> list[FarmResult]:
+        """Results of one batch; when it fails, each recipe by itself, so that the guilty one fails alone."""
+        results = self._attempt(batch, sources)
+        first = results[0].error
+        if first is None or len(results) == 1 or isinstance(first, ModelError | OutOfMemory):
+            return results  # weights and memory are the whole batch's affair
+        return [r for recipe in batch.recipes for r in self._attempt(Batch(batch.engine, (recipe,)), sources)]
+
+    def _attempt(self, batch: Batch, sources: Sources) -> list[FarmResult]:
+        bench = Bench(sources, self.cache, self.device)
+        pictures: list[Image.Image | None] = [None] * len(batch.recipes)
+        error: GengaError | None = None
+        started = time.perf_counter()
+        try:
+            pictures = [r.picture for r in batch.engine.render(batch.recipes, bench)]
+        except GengaError as exc:
+            error = exc
+        except Exception as exc:  # a fault inside an engine or library must not lose the other pictures
+            error = RenderError(f"engine '{batch.engine.name}' failed: {type(exc).__name__}: {exc}", field="recipe",
+                                remedy="Report this with the recipe, if the recipe is sound")
+            error.__cause__ = exc
+        seconds = time.perf_counter() - started - bench.load_seconds
+        share = 1 / len(batch.recipes)
+        facts = batch.engine.environment(self.device)
+        return [
+            FarmResult(
+                recipe, picture, error, max(seconds, 0.0) * share, bench.load_seconds * share, self.device,
+                ladder=tuple(bench.ladder), environment=environment_digest(facts), environment_facts=facts,
+            )
+            for recipe, picture in zip(batch.recipes, pictures, strict=True)
+        ]
+
+
+def _drain(finished: "queue.Queue[object]") -> None:
+    try:
+        while True:
+            finished.get_nowait()
+    except queue.Empty:
+        return

@@ -1,0 +1,93 @@
+"""The memory ladder: when a device is full, the same picture in smaller pieces.
+
+What it does to bits. Smaller decode tiles blend tile borders and change pixels near them. A smaller batch keeps the
+picture but may change it by about 1e-6 before rounding when a batch shrinks to one; from two upwards it has been
+identical. Offload moves weights and changes nothing. So a take that climbed is a good picture of its recipe, but not
+promised to be bit-exact with one that did not: every rung taken stands on the take (`ladder`).
+"""
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from studio.errors import OutOfMemory
+
+R = TypeVar("R")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Rung(Generic[R]):
+    """One way to hold the work in memory. `name` is empty for the way it is meant to be."""
+
+    name: str
+    how: R
+
+
+@dataclass(frozen=True)
+class Footing:
+    """How a diffusion batch is held."""
+
+    batch: int
+    """Pictures at once."""
+    tiles: bool = False
+    """Decode in tiles, one picture at a time."""
+    offload: bool = False
+    """Only the part that computes is on the device."""
+
+
+def footings(batch: int, offload: bool) -> list[Rung[Footing]]:
+    """The ladder of a diffusion batch: smaller decode tiles, then halves of the batch down to one, then offload.
+
+    offload: whether there is somewhere to offload to (not on the CPU itself).
+    """
+    rungs = [Rung("", Footing(batch)), Rung("decode-tiles", Footing(batch, tiles=True))]
+    while batch > 1:
+        batch = (batch + 1) // 2
+        rungs.append(Rung(f"batch-{batch}", Footing(batch, tiles=True)))
+    if offload:
+        rungs.append(Rung("offload", Footing(batch, tiles=True, offload=True)))
+    return rungs
+
+
+class Ladder(Generic[R]):
+    """Remembers the rung that held: a device too small for one batch is too small for the next like it."""
+
+    def __init__(self, rungs: Sequence[Rung[R]]) -> None:
+        self._rungs, self._at = tuple(rungs), 0
+
+    def climb(self, attempt: Callable[[R], T], taken: list[str], relieve: Callable[[], None]) -> T:
+        """`attempt` on the first rung that has room; the names of all rungs below it go to `taken`.
+
+        relieve: called after each failure, to free what others hold. Raises OutOfMemory at the end of the ladder.
+        """
+        while True:
+            try:
+                result = attempt(self._rungs[self._at].how)
+            except Exception as exc:
+                if not is_out_of_memory(exc):
+                    raise
+                full = str(exc).splitlines()[0] if str(exc) else type(exc).__name__
+            else:
+                taken.extend(r.name for r in self._rungs[1 : self._at + 1])
+                return result
+            # outside the handler: the exception's traceback would keep the failed attempt's tensors alive
+            relieve()
+            if self._at + 1 == len(self._rungs):
+                tried = ", ".join(r.name for r in self._rungs[1:]) or "nothing smaller exists"
+                raise OutOfMemory(f"the device is full ({full}); tried: {tried}", field="device",
+                                  remedy="Lower the preset's native size or batch_size, use precision fp16, "
+                                         "or free the device of other programs")
+            self._at += 1
+
+
+def is_out_of_memory(exc: BaseException) -> bool:
+    """Whether an allocator said no: Python's, a GPU's, or torch's CPU allocator (a plain RuntimeError with words)."""
+    if isinstance(exc, MemoryError):
+        return True
+    torch = sys.modules.get("torch")
+    if torch is not None and isinstance(exc, torch.OutOfMemoryError):
+        return True
+    words = ("not enough memory", "can't allocate memory", "out of memory")
+    return isinstance(exc, RuntimeError) and any(w in str(exc).lower() for w in words)
