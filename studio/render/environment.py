@@ -5,6 +5,7 @@ import platform
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 from studio.record import canonical_json, sha256
 
@@ -70,7 +71,8 @@ def torch_environment(device: str) -> dict[str, str]:
 
     facts = plain_environment(*LIBRARIES)
     if device.startswith("cuda"):
-        properties = torch.cuda.get_device_properties(device)
+        cuda: Any = torch.cuda
+        properties = cuda.get_device_properties(device)
         facts |= {
             "device": properties.name,
             "capability": f"{properties.major}.{properties.minor}",

@@ -4,9 +4,9 @@ import queue
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
 from studio.errors import GengaError, ModelError, OutOfMemory, RenderError
 from studio.plan.recipes import Recipe
@@ -46,7 +46,7 @@ class FarmResult:
 class Farm(Protocol):
     """Where engines run."""
 
-    def render(self, recipes: Sequence[Recipe], sources: Sources) -> Iterator[FarmResult]:
+    def render(self, recipes: Sequence[Recipe], sources: Sources) -> Generator[FarmResult]:
         """One result per recipe, as batches finish; refused recipes first. Failing recipes never stop others.
 
         Closing the iterator stops the work after the batch on the device.
@@ -92,7 +92,7 @@ class InProcessFarm:
             self._cache = ModelCache(device=self.device)
         return self._cache
 
-    def render(self, recipes: Sequence[Recipe], sources: Sources) -> Iterator[FarmResult]:
+    def render(self, recipes: Sequence[Recipe], sources: Sources) -> Generator[FarmResult]:
         """See Farm.render."""
         batches, refused = cut(recipes, self._engine_of)
         yield from (FarmResult(r.recipe, error=r.error) for r in refused)
@@ -106,8 +106,7 @@ class InProcessFarm:
             while (item := finished.get()) is not _DONE:
                 if isinstance(item, _Crash):
                     raise item.error
-                assert isinstance(item, list)
-                yield from item  # pyright: ignore[reportUnknownVariableType]
+                yield from cast(list[FarmResult], item)
         finally:
             stop.set()
             while worker.is_alive():  # a worker may be waiting for room in the queue
@@ -122,7 +121,7 @@ class InProcessFarm:
                 with self._device_lock:
                     results = self._batch(batch, sources)
                 finished.put(results)
-        except BaseException as exc:
+        except BaseException as exc:  # noqa: BLE001 - raised again in the caller's thread
             finished.put(_Crash(exc))
         finished.put(_DONE)
 
@@ -143,7 +142,7 @@ class InProcessFarm:
             pictures = [r.picture for r in batch.engine.render(batch.recipes, bench)]
         except GengaError as exc:
             error = exc
-        except Exception as exc:  # a fault inside an engine or library must not lose the other pictures
+        except Exception as exc:  # noqa: BLE001 - a fault inside a library must not lose the other pictures
             error = RenderError(f"engine '{batch.engine.name}' failed: {type(exc).__name__}: {exc}", field="recipe",
                                 remedy="Report this with the recipe, if the recipe is sound")
             error.__cause__ = exc

@@ -6,7 +6,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Hashable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 T = TypeVar("T")
 
@@ -143,7 +143,7 @@ def free_bytes(device: str) -> int:
 def weight_bytes(value: Any) -> int:
     """Bytes of all tensors in a module, a dict of tensors, or anything with a `modules` sequence of modules."""
     if isinstance(value, dict):
-        return sum(weight_bytes(v) for v in value.values())
+        return sum(weight_bytes(v) for v in cast(dict[str, Any], value).values())
     if hasattr(value, "element_size"):
         return int(value.numel() * value.element_size())
     if hasattr(value, "parameters"):

@@ -115,10 +115,8 @@ def _check_fit(held: Held, vae: Any, controlnets: list[Any], bench: Bench, recip
                          remedy="Use a VAE of this model's family")
     for control, net in zip(recipe.controls, controlnets, strict=True):
         for field in ("cross_attention_dim", "block_out_channels", "layers_per_block"):
-            here, wanted = getattr(net.config, field), getattr(unet, field)
-            if (list(here) if isinstance(here, list | tuple) else here) != (
-                list(wanted) if isinstance(wanted, list | tuple) else wanted
-            ):
+            here, wanted = (canonical_json(getattr(config, field)) for config in (net.config, unet))
+            if here != wanted:
                 raise ModelError(f"the ControlNet's {field} is {here}, the model's is {wanted}",
                                  file=bench.sources.model(control.model), field="controls",
                                  remedy="Use a ControlNet that was trained for this model's architecture")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from studio.errors import RenderError
@@ -78,8 +79,6 @@ class Easel:
         return self._pipeline(first)(**given).images
 
     def _pipeline(self, recipe: ImageRecipe) -> Any:
-        import diffusers
-
         pipe = self.held.pipe
         key = (recipe.init is not None, bool(recipe.init and recipe.init.mask), bool(recipe.controls))
         parts: dict[str, Any] = {
@@ -89,7 +88,7 @@ class Easel:
         }
         if self.controlnets:
             parts["controlnet"] = self.controlnets if len(self.controlnets) > 1 else self.controlnets[0]
-        made = getattr(diffusers, PIPELINES[key])(**parts)
+        made = getattr(import_module("diffusers"), PIPELINES[key])(**parts)
         made.set_progress_bar_config(disable=True)
         return made
 

@@ -4,6 +4,8 @@ import json
 import time
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -51,15 +53,12 @@ def import_quietly(bench: Bench) -> None:
     """Import diffusers offline and without progress bars or advice on stderr; the seconds count as loading."""
     started = time.perf_counter()
     go_offline()
-    import compel.embeddings_provider  # pyright: ignore[reportUnusedImport]
-    import diffusers
-    import transformers
-    from diffusers import StableDiffusionPipeline  # noqa: F401  # pyright: ignore[reportUnusedImport]
-
-    diffusers.utils.logging.set_verbosity_error()
-    diffusers.utils.logging.disable_progress_bar()
-    transformers.utils.logging.set_verbosity_error()
-    transformers.utils.logging.disable_progress_bar()
+    for name in ("diffusers", "transformers"):
+        logging = import_module(f"{name}.utils.logging")
+        logging.set_verbosity_error()
+        logging.disable_progress_bar()
+    for name in ("compel.embeddings_provider", "diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion"):
+        import_module(name)
     bench.load_seconds += time.perf_counter() - started
 
 
@@ -72,19 +71,18 @@ def refuse_pickle(path: Path) -> None:
 
 def load_model(path: Path, precision: str, device: str) -> Held:
     """The model at `path`, ready on `device`. Raises ModelError naming what is missing or wrong."""
-    from diffusers import StableDiffusionPipeline
-
+    cls = _diffusers("StableDiffusionPipeline")
     none = {"safety_checker": None, "feature_extractor": None, "requires_safety_checker": False}
     if path.is_dir():
         _check_folder(path)
-        pipe = _guarded(path, lambda: StableDiffusionPipeline.from_pretrained(
+        pipe = _guarded(path, lambda: cls.from_pretrained(
             path, dtype=torch_dtype(precision), local_files_only=True, use_safetensors=True, **none))
     else:
         refuse_pickle(path)
         check_weights(path, "sd15")
         config = config_beside(path) or CONFIG
         tokenizer = find_tokenizer(path)
-        pipe = _guarded(path, lambda: StableDiffusionPipeline.from_single_file(
+        pipe = _guarded(path, lambda: cls.from_single_file(
             str(path), config=str(config), local_files_only=True, dtype=torch_dtype(precision), tokenizer=tokenizer,
             **none))
     pipe.set_progress_bar_config(disable=True)
@@ -94,16 +92,12 @@ def load_model(path: Path, precision: str, device: str) -> Held:
 
 def load_vae(path: Path, precision: str, device: str) -> Any:
     """An AutoencoderKL from a folder or file. Raises ModelError."""
-    from diffusers import AutoencoderKL
-
-    return _load_part(AutoencoderKL, "vae", path, precision, device)
+    return _load_part(_diffusers("AutoencoderKL"), "vae", path, precision, device)
 
 
 def load_controlnet(path: Path, precision: str, device: str) -> Any:
     """A ControlNetModel from a folder or file. Raises ModelError."""
-    from diffusers import ControlNetModel
-
-    return _load_part(ControlNetModel, "controlnet", path, precision, device)
+    return _load_part(_diffusers("ControlNetModel"), "controlnet", path, precision, device)
 
 
 def config_beside(path: Path) -> Path | None:
@@ -134,14 +128,19 @@ def find_tokenizer(path: Path) -> Any:
 
 
 def _clip_tokenizer(folder: Path) -> Any:
-    from transformers import CLIPTokenizer
+    return _clip().from_pretrained(folder, local_files_only=True)
 
-    return CLIPTokenizer.from_pretrained(folder, local_files_only=True)
+
+def _clip() -> Any:
+    return import_module("transformers").CLIPTokenizer
+
+
+def _diffusers(cls: str) -> Any:
+    """A class of diffusers; `Any`, for the library is only half typed."""
+    return getattr(import_module("diffusers"), cls)
 
 
 def _open_clip() -> list[Path]:
-    from importlib.util import find_spec
-
     spec = find_spec("open_clip")
     return [Path(spec.origin).parent / BPE] if spec and spec.origin else []
 
@@ -150,14 +149,11 @@ def _tokenizer_from_bpe(file: Path) -> Any:
     """CLIP's tokenizer from OpenAI's vocabulary file (gzip; a heading, then one merge a line, of which 48,894 count)."""
     import gzip
 
-    from transformers import CLIPTokenizer
-    from transformers.convert_slow_tokenizer import bytes_to_unicode
-
+    letters: list[str] = [*import_module("transformers.convert_slow_tokenizer").bytes_to_unicode().values()]
     lines = gzip.decompress(file.read_bytes()).decode().split("\n")
     merges = [tuple(line.split()) for line in lines[1 : 49152 - 256 - 2 + 1]]
-    letters = list(bytes_to_unicode().values())
     tokens = [*letters, *(x + "</w>" for x in letters), *("".join(m) for m in merges), "<|startoftext|>", "<|endoftext|>"]
-    return CLIPTokenizer(vocab={t: i for i, t in enumerate(tokens)}, merges=merges, model_max_length=77)
+    return _clip()(vocab={t: i for i, t in enumerate(tokens)}, merges=merges, model_max_length=77)
 
 
 def _load_part(cls: Any, part: str, path: Path, precision: str, device: str) -> Any:

@@ -1,5 +1,6 @@
 """LoRAs: put on and taken off a loaded model, which is bit-exact itself again afterwards."""
 
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -49,11 +50,9 @@ def _put_on(held: Held, name: str, state: dict[str, Any], path: Path) -> None:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    from safetensors.torch import load_file
-
     refuse_pickle(path)
     try:
-        return load_file(path)
+        return import_module("safetensors.torch").load_file(path)
     except Exception as exc:
         raise ModelError(f"the LoRA cannot be read: {_first_line(exc)}", file=path,
                          remedy="Copy the file again; compare its sha256 with the card") from exc

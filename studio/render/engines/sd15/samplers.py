@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any
 
 from studio.errors import RenderError
@@ -24,8 +25,8 @@ class _Sampler:
     scheduler: str
     """Class in diffusers."""
     spacings: tuple[str, ...]
-    always: Mapping[str, Any] = field(default_factory=dict)
-    unless_said: Mapping[str, Any] = field(default_factory=dict)
+    always: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    unless_said: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """What a model's file means when it leaves a key out, since each diffusers class has another default."""
 
 
@@ -61,14 +62,12 @@ def make_scheduler(sampler: str, scheduler: str, model_config: Mapping[str, Any]
     model_config: config of the scheduler that the model came with. Only what its file says is carried over, never
     its class's defaults.
     """
-    import diffusers
-
     made = SAMPLERS[sampler]
     unsaid = set(model_config.get("_use_default_values", ()))
     said = {k: v for k, v in model_config.items() if not k.startswith("_") and k not in unsaid}
     config = {"steps_offset": 1, **made.unless_said, **said, **SPACINGS[scheduler], **made.always}
     if sampler != "dpmpp_sde":
-        return getattr(diffusers, made.scheduler).from_config(config)
+        return getattr(import_module("diffusers"), made.scheduler).from_config(config)
     if config.get("rescale_betas_zero_snr"):
         config["trained_betas"] = _zero_snr_betas(config)
     return _seeded_sde().from_config(config)
@@ -77,29 +76,32 @@ def make_scheduler(sampler: str, scheduler: str, model_config: Mapping[str, Any]
 def _zero_snr_betas(config: Mapping[str, Any]) -> list[float]:
     """Betas of a zero-terminal-SNR model, for the one scheduler class that cannot rescale them itself."""
     import torch
-    from diffusers import DPMSolverMultistepScheduler
 
-    kept: Any = DPMSolverMultistepScheduler.from_config(dict(config)).alphas_cumprod
+    kept: Any = import_module("diffusers").DPMSolverMultistepScheduler.from_config(dict(config)).alphas_cumprod
     alphas = kept / torch.cat([kept.new_ones(1), kept[:-1]])
     return (1 - alphas).tolist()
 
 
 def _seeded_sde() -> Any:
     """DPM++ SDE with one Brownian path per picture, drawn on the CPU from that picture's own seed."""
-    from diffusers import DPMSolverSDEScheduler
-    from diffusers.schedulers.scheduling_dpmsolver_sde import BrownianTreeNoiseSampler
+    library: Any = import_module("diffusers.schedulers.scheduling_dpmsolver_sde")
 
-    class SeededSDE(DPMSolverSDEScheduler):
+    class SeededSDE(library.DPMSolverSDEScheduler):
         def step(
             self, model_output: Any, timestep: Any, sample: Any, generator: Any = None, return_dict: bool = True
         ) -> Any:
             """As the base class; `generator` (one per picture, as pipelines pass them) gives the seeds."""
             if self.noise_sampler is None:
                 low, high = self.sigmas[self.sigmas > 0].min().item(), self.sigmas.max().item()
-                paths = BrownianTreeNoiseSampler(  # a little wider, or rounding asks for noise outside the path
+                paths = library.BrownianTreeNoiseSampler(  # a little wider, or rounding asks for noise outside the path
                     sample.float().cpu(), low * 0.999, high * 1.001, [g.initial_seed() for g in generator]
                 )
-                self.noise_sampler = lambda a, b: paths(a, b).to(sample.device, sample.dtype)
-            return super().step(model_output, timestep, sample, return_dict=return_dict)
+
+                def noise(sigma: Any, following: Any) -> Any:
+                    return paths(sigma, following).to(sample.device, sample.dtype)
+
+                self.noise_sampler = noise
+            stepped: Any = library.DPMSolverSDEScheduler.step
+            return stepped(self, model_output, timestep, sample, return_dict=return_dict)
 
     return SeededSDE

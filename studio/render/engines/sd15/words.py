@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 from studio.errors import RenderError
@@ -40,11 +41,11 @@ def weigh(prompt: str) -> list[tuple[str, float]]:
         escaped, number, bracket, text = match.groups()
         if bracket and bracket in "([":
             open_.append((bracket, len(pieces)))
-        elif number and close("(", float(number)):
-            continue
-        elif (bracket == ")" and close("(", UP)) or (bracket == "]" and close("[", 1 / UP)):
-            continue
-        else:
+        elif not (
+            (number and close("(", float(number)))
+            or (bracket == ")" and close("(", UP))
+            or (bracket == "]" and close("[", 1 / UP))
+        ):
             pieces.append(_Piece(escaped or text or match.group()))
     while open_:
         bracket = open_[-1][0]
@@ -95,9 +96,10 @@ class Words:
 
 
 def _provider(tokenizer: Any, text_encoder: Any, clip_skip: int) -> Any:
-    from compel.embeddings_provider import EmbeddingsProvider, SplitLongTextMode
+    library: Any = import_module("compel.embeddings_provider")
+    split = library.SplitLongTextMode
 
-    class Provider(EmbeddingsProvider):
+    class Provider(library.EmbeddingsProvider):
         """compel's, with any layer as the last; its own enum knows only the last two."""
 
         def _encode_token_ids_to_embeddings(self, token_ids: Any, attention_mask: Any = None) -> Any:
@@ -107,7 +109,10 @@ def _provider(tokenizer: Any, text_encoder: Any, clip_skip: int) -> Any:
             inner = getattr(self.text_encoder, "text_model", self.text_encoder)
             return inner.final_layer_norm(out.hidden_states[-clip_skip])
 
+    def dtype(device: Any) -> Any:
+        return text_encoder.dtype
+
     return Provider(
-        tokenizer, text_encoder, truncate=False, dtype_for_device_getter=lambda _: text_encoder.dtype,
-        split_long_text_mode=SplitLongTextMode.PHRASES | SplitLongTextMode.COPY_FIRST_CLS_TOKEN,
+        tokenizer, text_encoder, truncate=False, dtype_for_device_getter=dtype,
+        split_long_text_mode=split.PHRASES | split.COPY_FIRST_CLS_TOKEN,
     )
