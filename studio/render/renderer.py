@@ -163,10 +163,10 @@ class Renderer:
     def keep(
         self, order: Order, data: bytes, suffix: str, cost: Cost, extras: dict[str, bytes] | None = None
     ) -> PastTake:
-        """Store a made picture (and its `extras` by suffix) and write its take. Artifact first: a ledger line never
+        """Store a made picture (and its `extras` by file name) and write its take. Artifact first: a ledger line never
         names bytes that are not there."""
         artifact = self._artifacts.put(data, suffix)
-        more = {s: self._artifacts.put(d, s) for s, d in (extras or {}).items()}
+        more = {name: self._artifacts.put(d, Path(name).suffix) for name, d in (extras or {}).items()}
         event = TakeEvent(
             show=self._show, unit=order.unit, recipe=order.recipe.digest(), trace=self._run.trace, run=self._run.id,
             attempt=self._run.attempt, body=order.recipe.model_dump(mode="json"), artifact=artifact, suffix=suffix,

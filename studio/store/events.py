@@ -51,7 +51,7 @@ class TakeEvent(Event):
     """sha256 of the picture."""
     suffix: str = ".png"
     extras: dict[str, str] = Field(default_factory=dict)
-    """Further artifacts of the same take, suffix -> sha256: a page's `.pdf`."""
+    """Further artifacts of the same take, file name -> sha256: a page's `page.pdf`."""
     stage: Stage
     preset: PresetStamp | None = None
     words: dict[str, str] = Field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""From pictures to a book: lettering, pages, and the files that readers open."""

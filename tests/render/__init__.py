@@ -1,0 +1,1 @@
+"""Engines, farm, cache and ladder."""
