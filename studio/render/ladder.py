@@ -1,9 +1,12 @@
 """The memory ladder: when a device is full, the same picture in smaller pieces.
 
-What it does to bits. Smaller decode tiles blend tile borders and change pixels near them. A smaller batch keeps the
-picture but may change it by about 1e-6 before rounding when a batch shrinks to one; from two upwards it has been
-identical. Offload moves weights and changes nothing. So a take that climbed is a good picture of its recipe, but not
-promised to be bit-exact with one that did not: every rung taken stands on the take (`ladder`).
+Each stage climbs for itself, in the order smaller decode tiles, smaller batch, offload, and only by what helps it:
+decoding by fewer pictures, tiles, offload; denoising by smaller batches, offload.
+
+What it does to bits. Tiles are normalised each by itself and blended, which shifts colours a little. A smaller batch
+keeps the picture but may change it by about 1e-6 before rounding when it shrinks to one; from two upwards it has
+been identical. Offload moves weights and changes nothing. So a take that climbed is a good picture of its recipe,
+but not promised to be bit-exact with one that did not: every rung taken stands on the take (`ladder`).
 """
 
 import sys
@@ -27,28 +30,33 @@ class Rung(Generic[R]):
 
 @dataclass(frozen=True)
 class Footing:
-    """How a diffusion batch is held."""
+    """How one stage of a diffusion batch is held."""
 
     batch: int
     """Pictures at once."""
     tiles: bool = False
-    """Decode in tiles, one picture at a time."""
+    """In tiles of half the picture's shorter side."""
     offload: bool = False
     """Only the part that computes is on the device."""
 
 
-def footings(batch: int, offload: bool) -> list[Rung[Footing]]:
-    """The ladder of a diffusion batch: smaller decode tiles, then halves of the batch down to one, then offload.
+def decode_rungs(batch: int, offload: bool) -> list[Rung[Footing]]:
+    """The ladder of decoding: one picture at a time, then tiles, then offload.
 
     offload: whether there is somewhere to offload to (not on the CPU itself).
     """
-    rungs = [Rung("", Footing(batch)), Rung("decode-tiles", Footing(batch, tiles=True))]
+    one = [Rung("decode-one", Footing(1))] if batch > 1 else []
+    last = [Rung("offload", Footing(1, tiles=True, offload=True))] if offload else []
+    return [Rung("", Footing(batch)), *one, Rung("decode-tiles", Footing(1, tiles=True)), *last]
+
+
+def denoise_rungs(batch: int, offload: bool) -> list[Rung[Footing]]:
+    """The ladder of denoising: halves of the batch down to one, then offload."""
+    rungs = [Rung("", Footing(batch))]
     while batch > 1:
         batch = (batch + 1) // 2
-        rungs.append(Rung(f"batch-{batch}", Footing(batch, tiles=True)))
-    if offload:
-        rungs.append(Rung("offload", Footing(batch, tiles=True, offload=True)))
-    return rungs
+        rungs.append(Rung(f"batch-{batch}", Footing(batch)))
+    return [*rungs, Rung("offload", Footing(1, offload=True))] if offload else rungs
 
 
 class Ladder(Generic[R]):
@@ -70,7 +78,7 @@ class Ladder(Generic[R]):
                     raise
                 full = str(exc).splitlines()[0] if str(exc) else type(exc).__name__
             else:
-                taken.extend(r.name for r in self._rungs[1 : self._at + 1])
+                taken.extend(r.name for r in self._rungs[1 : self._at + 1] if r.name not in taken)
                 return result
             # outside the handler: the exception's traceback would keep the failed attempt's tensors alive
             relieve()

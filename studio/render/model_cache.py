@@ -119,6 +119,12 @@ class ModelCache:
                                 s.loaded_bytes + loaded_bytes, s.load_seconds + load_seconds)
 
 
+def relieve(cache: ModelCache, keep: Collection[Hashable]) -> None:
+    """For a device that is full: everything goes but the weights in `keep`."""
+    cache.evict_others(keep)
+    release_memory()
+
+
 def release_memory() -> None:
     """Give memory of dropped tensors back: cycles first, then the device's own pool."""
     import sys

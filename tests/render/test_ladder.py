@@ -5,24 +5,21 @@ import pytest
 from studio.errors import OutOfMemory
 from studio.render.engines.diffusers import DiffusersEngine
 from studio.render.engines.fake import SmallDevice
-from studio.render.ladder import Footing, Ladder, footings, is_out_of_memory
+from studio.render.ladder import Footing, Ladder, decode_rungs, denoise_rungs, is_out_of_memory
 from .shelf import Shelf, bench, drawn
 
 
-def names(batch: int, offload: bool) -> list[str]:
-    """The rungs' names."""
-    return [r.name for r in footings(batch, offload)]
-
-
-def test_tiles_come_before_smaller_batches_before_offload() -> None:
-    """What changes least is tried first."""
-    assert names(4, offload=True) == ["", "decode-tiles", "batch-2", "batch-1", "offload"]
-    assert names(1, offload=False) == ["", "decode-tiles"]
+def test_what_changes_least_is_tried_first() -> None:
+    """Tiles for decoding, smaller batches for denoising, offload last and only from a device."""
+    assert [r.name for r in decode_rungs(4, offload=True)] == ["", "decode-one", "decode-tiles", "offload"]
+    assert [r.name for r in denoise_rungs(4, offload=True)] == ["", "batch-2", "batch-1", "offload"]
+    assert [r.name for r in decode_rungs(1, offload=False)] == ["", "decode-tiles"]
+    assert [r.name for r in denoise_rungs(1, offload=False)] == [""]
 
 
 def test_the_rung_that_held_is_told_and_kept() -> None:
     """The next batch like it starts where this one found room."""
-    ladder, tried, relieved = Ladder(footings(4, offload=False)), list[Footing](), list[int]()
+    ladder, tried, relieved = Ladder(denoise_rungs(8, offload=False)), list[Footing](), list[int]()
 
     def attempt(footing: Footing) -> str:
         tried.append(footing)
@@ -33,8 +30,8 @@ def test_the_rung_that_held_is_told_and_kept() -> None:
     for _ in range(2):
         taken: list[str] = []
         assert ladder.climb(attempt, taken, lambda: relieved.append(1)) == "drawn"
-        assert taken == ["decode-tiles", "batch-2"]
-    assert [f.batch for f in tried] == [4, 4, 2, 2]
+        assert taken == ["batch-4", "batch-2"]
+    assert [f.batch for f in tried] == [8, 4, 2, 2]
     assert len(relieved) == 2
 
 
@@ -44,8 +41,8 @@ def test_the_end_of_the_ladder_names_what_was_tried() -> None:
     def full(_: Footing) -> None:
         raise RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes")
 
-    with pytest.raises(OutOfMemory, match="tried: decode-tiles, batch-1.*batch_size"):
-        Ladder(footings(2, offload=False)).climb(full, [], lambda: None)
+    with pytest.raises(OutOfMemory, match="tried: batch-1.*batch_size"):
+        Ladder(denoise_rungs(2, offload=False)).climb(full, [], lambda: None)
 
 
 def test_other_errors_are_no_matter_of_memory() -> None:
@@ -55,7 +52,7 @@ def test_other_errors_are_no_matter_of_memory() -> None:
         raise RuntimeError("shapes do not match")
 
     with pytest.raises(RuntimeError, match="shapes"):
-        Ladder(footings(2, offload=False)).climb(wrong, [], lambda: None)
+        Ladder(denoise_rungs(2, offload=False)).climb(wrong, [], lambda: None)
 
 
 def test_torchs_own_errors_are_known() -> None:
@@ -67,16 +64,19 @@ def test_torchs_own_errors_are_known() -> None:
 
 
 def test_a_small_device_draws_the_same_picture_in_pieces(shelf: Shelf) -> None:
-    """With room for one picture of two, tiles and a batch of one are taken, and the picture stays the picture."""
+    """With room for one picture of two, or a quarter of one, the rungs are told and the picture stays the picture."""
     import numpy as np
 
     engine, recipes = DiffusersEngine(), [drawn(width=128, height=128, seed=s) for s in (1, 2)]
     roomy, small = bench(shelf), bench(shelf, claim=SmallDevice(denoise=128 * 128, decode=64 * 64).claim)
-    whole = [np.asarray(r.picture, dtype=int) for r in engine.render(recipes, roomy)]
-    pieces = [np.asarray(r.picture, dtype=int) for r in engine.render(recipes, small)]
-    assert roomy.ladder == []
-    assert small.ladder == ["decode-tiles", "batch-1"]
-    assert all(abs(a - b).mean() < 6 for a, b in zip(whole, pieces, strict=True))
+    one = bench(shelf, claim=SmallDevice(denoise=128 * 128, decode=128 * 128).claim)
+    whole, singly, pieces = (
+        np.stack([np.asarray(r.picture, dtype=int) for r in engine.render(recipes, b)]) for b in (roomy, one, small)
+    )
+    assert (roomy.ladder, one.ladder) == ([], ["batch-1", "decode-one"])
+    assert small.ladder == ["batch-1", "decode-one", "decode-tiles"]
+    assert abs(whole - singly).max() <= 1
+    assert abs(whole - pieces).mean() < 12
 
 
 def test_tiles_leave_the_vae_as_it_was(shelf: Shelf) -> None:
@@ -87,11 +87,11 @@ def test_tiles_leave_the_vae_as_it_was(shelf: Shelf) -> None:
     # another group on the same weights climbs to tiles
     tight = bench(shelf, cache=roomy.cache, claim=SmallDevice(decode=64 * 64).claim)
     engine.render([recipe.model_copy(update={"steps": 3})], tight)
-    assert tight.ladder == ["decode-tiles"]
+    assert tight.ladder == ["decode-one", "decode-tiles"]
     assert engine.render([recipe], roomy)[0].picture.tobytes() == before
 
 
 def test_a_device_with_no_room_at_all_says_so(shelf: Shelf) -> None:
     """The whole ladder is climbed, then OutOfMemory."""
-    with pytest.raises(OutOfMemory, match="tried: decode-tiles, batch-1"):
+    with pytest.raises(OutOfMemory, match="tried: batch-1"):
         DiffusersEngine().render([drawn()], bench(shelf, claim=SmallDevice(denoise=1).claim))

@@ -9,11 +9,11 @@ from studio.record import canonical_json
 from studio.render.batching import refuse_kind
 from studio.render.engine import Bench, Rendered
 from studio.render.engines.sd15.drawing import Easel
-from studio.render.engines.sd15.loading import Held, import_quietly, load_controlnet, load_model, load_vae
+from studio.render.engines.sd15.loading import Held, Ladders, import_quietly, load_controlnet, load_model, load_vae
 from studio.render.engines.sd15.loras import wear
 from studio.render.engines.sd15.samplers import check_sampler
 from studio.render.environment import settle, torch_environment
-from studio.render.ladder import Footing, Ladder, footings
+from studio.render.model_cache import relieve
 
 
 class DiffusersEngine:
@@ -53,15 +53,10 @@ class DiffusersEngine:
             controlnets = [_lend(c.model, "controlnet", load_controlnet, first, bench) for c in first.controls]
             _check_fit(held, vae, controlnets, bench, first)
             wear(held, first.loras, bench)
-            offload = not bench.device.startswith("cpu")
-            ladder = held.ladders.setdefault(group, Ladder(footings(first.batch_size, offload)))
-            keys = [_key(c, k, first, bench) for c, k in _weights(first)]
-
-            def attempt(footing: Footing) -> list[Rendered]:
-                easel = Easel(held, vae, controlnets, bench, footing)
-                return [Rendered(picture) for picture in easel.draw(recipes)]
-
-            return ladder.climb(attempt, bench.ladder, lambda: _relieve(bench, keys))
+            ladders = held.ladders.setdefault(group, Ladders(first.batch_size, bench.device))
+            keys = [_key(sha, part, first, bench) for sha, part in _weights(first)]
+            easel = Easel(held, vae, controlnets, bench, ladders, relieve=lambda: relieve(bench.cache, keys))
+            return [Rendered(picture) for picture in easel.draw(recipes)]
 
     def environment(self, device: str) -> dict[str, str]:
         """Device, driver or threads, and all libraries' versions."""
@@ -97,13 +92,6 @@ def _key(sha: str, part: str, recipe: ImageRecipe, bench: Bench) -> Hashable:
 def _lend(sha: str, part: str, load: Any, recipe: ImageRecipe, bench: Bench) -> Any:
     path = bench.sources.model(sha)
     return bench.lend(_key(sha, part, recipe, bench), lambda: load(path, recipe.precision, bench.device), path)
-
-
-def _relieve(bench: Bench, keys: list[Hashable]) -> None:
-    from studio.render.model_cache import release_memory
-
-    bench.cache.evict_others(keys)
-    release_memory()
 
 
 def _check_fit(held: Held, vae: Any, controlnets: list[Any], bench: Bench, recipe: ImageRecipe) -> None:

@@ -14,6 +14,7 @@ from studio.render.engine import Bench, Rendered
 from studio.render.engines.sd15.loading import refuse_pickle, torch_dtype
 from studio.render.environment import settle, torch_environment
 from studio.render.ladder import Ladder, Rung
+from studio.render.model_cache import relieve
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -82,7 +83,7 @@ class SpandrelEngine:
         def attempt(tile: int) -> Image.Image:
             return enlarge_tiled(picture, held.descriptor, tile, recipe.overlap, bench)
 
-        drawn = ladder.climb(attempt, bench.ladder, lambda: _relieve(bench, key))
+        drawn = ladder.climb(attempt, bench.ladder, lambda: relieve(bench.cache, [key]))
         size = (picture.width * recipe.scale, picture.height * recipe.scale)
         return drawn if drawn.size == size else drawn.resize(size, Image.Resampling.LANCZOS)
 
@@ -174,10 +175,3 @@ def _fade(start: int, end: int, length: int, overlap: int, scale: int) -> Any:
     if end < length and n:
         weight[-n:] = ramp.flip(0)
     return weight
-
-
-def _relieve(bench: Bench, key: Hashable) -> None:
-    from studio.render.model_cache import release_memory
-
-    bench.cache.evict_others([key])
-    release_memory()

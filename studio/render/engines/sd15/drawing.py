@@ -1,6 +1,6 @@
 """Drawing one batch: words, noise, denoising, decoding. Every stage has the same shape whoever is in the batch."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -9,7 +9,7 @@ from studio.errors import RenderError
 from studio.plan.recipes import ImageRecipe
 from studio.render.batching import chunks, pad
 from studio.render.engine import Bench
-from studio.render.engines.sd15.loading import Held
+from studio.render.engines.sd15.loading import Held, Ladders
 from studio.render.engines.sd15.samplers import make_scheduler
 from studio.render.engines.sd15.words import Words
 from studio.render.ladder import Footing
@@ -30,17 +30,19 @@ PIPELINES = {
 
 @dataclass
 class Easel:
-    """What a batch is drawn with: the model, its VAE or another, its ControlNets, and how it is held in memory."""
+    """What a batch is drawn with: the model, its VAE or another, its ControlNets, and how they are held in memory."""
 
     held: Held
     vae: Any
     controlnets: list[Any]
     bench: Bench
-    footing: Footing
+    ladders: Ladders
+    relieve: Callable[[], None]
+    """Frees what other models hold."""
 
     def draw(self, recipes: Sequence[ImageRecipe]) -> "list[Image.Image]":
         """Pictures in the order of `recipes`, all of one group."""
-        self._place(text=True, unet=not self.footing.offload)
+        self._place(text=True, unet=True)
         words = Words(self.held.pipe.tokenizer, self.held.pipe.text_encoder, recipes[0].clip_skip)
         embeddings = words.embed(text for r in recipes for text in (r.prompt, r.negative))
         # pictures with longer prompts are denoised apart: chunks of another length would change the batch's shape
@@ -48,11 +50,32 @@ class Easel:
         pictures: dict[int, Image.Image] = {}
         for length in sorted(set(lengths)):
             members = [i for i, n in enumerate(lengths) if n == length]
-            for piece in chunks(members, self.footing.batch):
-                batch = pad([recipes[i] for i in piece], self.footing.batch)
-                latents = self._denoise(batch, words, embeddings, length)
-                pictures.update(zip(piece, self._decode(latents), strict=False))
+            latents = self._latents([recipes[i] for i in members], words, embeddings, length)
+            pictures.update(zip(members, self._pictures(latents, recipes[0].batch_size), strict=True))
         return [self._repaint(recipe, pictures[i]) for i, recipe in enumerate(recipes)]
+
+    def _latents(self, recipes: list[ImageRecipe], words: Words, embeddings: dict[str, Any], tokens: int) -> list[Any]:
+        """One (4, height / 8, width / 8) per recipe, denoised in as large batches as there is room for."""
+
+        def attempt(footing: Footing) -> list[Any]:
+            self._place(text=not footing.offload, unet=True)
+            drawn: list[Any] = []
+            for piece in chunks(recipes, footing.batch):
+                drawn.extend(self._denoise(pad(piece, footing.batch), words, embeddings, tokens)[: len(piece)])
+            return drawn
+
+        return self.ladders.denoise.climb(attempt, self.bench.ladder, self.relieve)
+
+    def _pictures(self, latents: list[Any], batch: int) -> "list[Image.Image]":
+        """One picture per latents, decoded as many at once as there is room for."""
+        import torch
+
+        def attempt(footing: Footing) -> Any:
+            self._place(text=not footing.offload, unet=not footing.offload)
+            whole = torch.stack(pad(latents, batch))
+            return torch.cat([self._decode(piece, footing.tiles) for piece in whole.split(footing.batch)])
+
+        return _to_pictures(self.ladders.decode.climb(attempt, self.bench.ladder, self.relieve)[: len(latents)])
 
     def _denoise(self, batch: list[ImageRecipe], words: Words, embeddings: dict[str, Any], tokens: int) -> Any:
         """Latents (batch, 4, height / 8, width / 8)."""
@@ -60,7 +83,6 @@ class Easel:
 
         first = batch[0]
         self.bench.claim("denoise", len(batch) * first.width * first.height)
-        self._place(text=not self.footing.offload, unet=True)
         given: dict[str, Any] = {
             "prompt_embeds": torch.cat([words.lengthen(embeddings[r.prompt], tokens) for r in batch]),
             "num_inference_steps": first.steps, "guidance_scale": first.guidance,
@@ -116,37 +138,19 @@ class Easel:
             "control_guidance_end": each([c.end for c in controls]),
         }
 
-    def _decode(self, latents: Any) -> "list[Image.Image]":
-        """Pictures from latents. Raises RenderError when they are not numbers (an overflow of fp16)."""
-        import torch
-        from PIL import Image
-
-        self._place(text=not self.footing.offload, unet=not self.footing.offload)
-        latents = latents / self.vae.config.scaling_factor
-        count, _, height, width = latents.shape
-        if self.footing.tiles:
-            side = max(8, min(height, width) // 2)
-            self.bench.claim("decode", (8 * side) ** 2)
-            drawn = self._decode_tiles(latents, side)
-        else:
+    def _decode(self, latents: Any, tiles: bool) -> Any:
+        """Values (batch, 3, height, width) in -1..1, in main memory; the VAE is as before afterwards."""
+        vae, (count, _, height, width) = self.vae, latents.shape
+        latents = latents / vae.config.scaling_factor
+        if not tiles:
             self.bench.claim("decode", count * height * width * 64)
-            drawn = self.vae.decode(latents, return_dict=False)[0]
-        values = drawn.float().cpu()
-        if not torch.isfinite(values).all():
-            raise RenderError("the picture came out as not-a-number", field="recipe.precision",
-                              remedy="Use precision fp32 or bf16 in the preset, or another VAE")
-        bytes_ = ((values / 2 + 0.5).clamp(0, 1) * 255).round().to(torch.uint8).permute(0, 2, 3, 1).numpy()
-        return [Image.fromarray(b, "RGB") for b in bytes_]
-
-    def _decode_tiles(self, latents: Any, side: int) -> Any:
-        """Decode one picture at a time in tiles of `side` latents; the VAE is as before afterwards."""
-        import torch
-
-        vae = self.vae
+            return vae.decode(latents, return_dict=False)[0].float().cpu()
+        side = max(8, min(height, width) // 2)
+        self.bench.claim("decode", count * (8 * side) ** 2)
         before = (vae.use_tiling, vae.tile_latent_min_size, vae.tile_sample_min_size)
         vae.use_tiling, vae.tile_latent_min_size, vae.tile_sample_min_size = True, side, side * 8
         try:
-            return torch.cat([vae.decode(one, return_dict=False)[0] for one in latents.split(1)])
+            return vae.decode(latents, return_dict=False)[0].float().cpu()
         finally:
             vae.use_tiling, vae.tile_latent_min_size, vae.tile_sample_min_size = before
 
@@ -176,3 +180,15 @@ class Easel:
         for module in (pipe.unet, *self.controlnets):
             module.to(device if unet else "cpu")
         self.vae.to(device)
+
+
+def _to_pictures(values: Any) -> "list[Image.Image]":
+    """RGB pictures from (n, 3, height, width) in -1..1. Raises RenderError for not-a-number, an overflow of fp16."""
+    import torch
+    from PIL import Image
+
+    if not torch.isfinite(values).all():
+        raise RenderError("the picture came out as not-a-number", field="recipe.precision",
+                          remedy="Use precision fp32 or bf16 in the preset, or another VAE")
+    bytes_ = ((values / 2 + 0.5).clamp(0, 1) * 255).round().to(torch.uint8).permute(0, 2, 3, 1).numpy()
+    return [Image.fromarray(b) for b in bytes_]

@@ -14,7 +14,7 @@ from studio.plan.models import PICKLES, check_weights, model_folders, weight_fil
 from studio.plan.recipes import LoraRef
 from studio.render.engine import Bench
 from studio.render.environment import go_offline
-from studio.render.ladder import Footing, Ladder
+from studio.render.ladder import Ladder, decode_rungs, denoise_rungs
 
 T = TypeVar("T")
 
@@ -22,6 +22,15 @@ CONFIG = Path(__file__).parent / "config"
 """Configuration of the original SD 1.5, for files that come without one."""
 TOKENIZER_NAMES = ("tokenizer", "clip-tokenizer", "clip-vit-large-patch14")
 BPE = "bpe_simple_vocab_16e6.txt.gz"
+
+
+class Ladders:
+    """How one group of recipes is held in memory, stage by stage."""
+
+    def __init__(self, batch: int, device: str) -> None:
+        offload = not device.startswith("cpu")
+        self.denoise = Ladder(denoise_rungs(batch, offload))
+        self.decode = Ladder(decode_rungs(batch, offload))
 
 
 @dataclass
@@ -33,8 +42,8 @@ class Held:
     """StableDiffusionPipeline: the home of its parts, and where LoRAs are put on."""
     worn: tuple[LoraRef, ...] = ()
     """LoRAs on it now, in order."""
-    ladders: dict[Hashable, Ladder[Footing]] = field(default_factory=dict)
-    """By group of recipes: which rung held."""
+    ladders: dict[Hashable, Ladders] = field(default_factory=dict[Hashable, "Ladders"])
+    """By group of recipes: which rungs held."""
 
     @property
     def modules(self) -> tuple[Any, ...]:
@@ -87,6 +96,8 @@ def load_model(path: Path, precision: str, device: str) -> Held:
             **none))
     pipe.set_progress_bar_config(disable=True)
     _check_whole(path, {"text_encoder": pipe.text_encoder, "unet": pipe.unet, "vae": pipe.vae})
+    for module in (pipe.text_encoder, pipe.unet, pipe.vae):
+        module.requires_grad_(False)
     return Held(path, pipe.to(device))
 
 
@@ -167,7 +178,7 @@ def _load_part(cls: Any, part: str, path: Path, precision: str, device: str) -> 
         model = _guarded(path, lambda: cls.from_single_file(
             str(path), config=str(config), dtype=dtype, local_files_only=True))
     _check_whole(path, {part: model})
-    return model.to(device).eval()
+    return model.to(device).eval().requires_grad_(False)
 
 
 def _check_folder(path: Path) -> None:
