@@ -11,7 +11,7 @@ from resources.show import ShowResource
           backfill_policy=dg.BackfillPolicy.single_run())
 def storyboards(context: dg.AssetExecutionContext, show: ShowResource):
     """An episode's pages and panels with their ids, without an error. Enters them into the grid."""
-    from studio.store.intake import read_in
+    from studio.production.intake import read_in
 
     opened, run = show.open().show, show.run(context)
     for episode in context.partition_keys:

@@ -32,9 +32,9 @@ def take_in(instance: dg.DagsterInstance, show: Show, episode: str, trace: str =
     """Read an episode and report it: the storyboard itself, its pages, and the cells that hold no panel.
 
     Pages that it lost are dropped. May be called again for the same file: nothing is entered twice.
-    Raises StoryError.
+    Raises StoryError, LetteringErrors.
     """
-    from studio.store.intake import read_in
+    from studio.production.intake import read_in
 
     board, event = read_in(show, episode, trace)
     enter_pages(instance, board)

@@ -9,12 +9,14 @@ GengaError
 ├── RenderError           an engine could not make the picture
 │   └── OutOfMemory       the device is full; the ladder was climbed to its end
 ├── LetteringError        text that does not fit, or that no shipped font can write
+│   └── LetteringErrors   several of them, found in one pass over a storyboard
 ├── BudgetError           the plan costs more than the ceiling
 └── OrchestrationError    the queue, the daemon or a port is not as it should be
 """
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 
 class GengaError(Exception):
@@ -58,11 +60,7 @@ class StoryErrors(StoryError):
 
     def __init__(self, errors: Sequence[StoryError]) -> None:
         self.errors = tuple(errors)
-        first = self.errors[0]
-        super().__init__(
-            first.message, file=first.file, line=first.line, column=first.column,
-            field=first.field, remedy=first.remedy,
-        )
+        super().__init__(**_first(errors))
 
     def render(self) -> str:
         """One line per error."""
@@ -93,9 +91,28 @@ class LetteringError(GengaError):
     """Text that does not fit its balloon, or a character that no shipped font can write."""
 
 
+class LetteringErrors(LetteringError):
+    """Several lettering errors at once."""
+
+    def __init__(self, errors: Sequence[LetteringError]) -> None:
+        self.errors = tuple(errors)
+        super().__init__(**_first(errors))
+
+    def render(self) -> str:
+        """One line per error."""
+        return "\n".join(e.render() for e in self.errors)
+
+
 class BudgetError(GengaError):
     """The plan costs more than the ceiling allows; nothing was submitted."""
 
 
 class OrchestrationError(GengaError):
     """The queue, the daemon, the web server or a port is not as it should be."""
+
+
+def _first(errors: Sequence[GengaError]) -> Any:
+    """What several errors at once are known by: the first of them."""
+    first = errors[0]
+    return {"message": first.message, "file": first.file, "line": first.line, "column": first.column,
+            "field": first.field, "remedy": first.remedy}

@@ -3,45 +3,40 @@
 import signal
 import threading
 import time
-from pathlib import Path
 from types import FrameType
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from studio.cli.progress import Progress
+from studio.cli.showing import Episode, ShowFolder, Units, boards_of, console, scope_of
 from studio.dispatch.queue import Queue
 from studio.dispatch.services import home_of, prepare, running, serving
 from studio.dispatch.submissions import counts
 from studio.dispatch.working import Result, Scope, Work
-from studio.errors import BudgetError, StoryError
+from studio.errors import BudgetError
 from studio.plan.plans import Plan, Step
+from studio.production.intake import check_words
 from studio.production.opening import Production, open_production
 from studio.story.boards import find_board
-from studio.story.reading import nearest
 from studio.story.show import open_show
-from studio.story.storyboard import Storyboard, page_unit, panel_unit
+from studio.story.storyboard import Storyboard
 
-console = Console(highlight=False)
-
-Episode = Annotated[str | None, typer.Option("--episode", "-e", help="Only this episode.")]
-Units = Annotated[list[str] | None, typer.Option("--unit", "-u", help="Only this panel or page; may be repeated.")]
 Ceiling = Annotated[float | None, typer.Option(min=0, help="Refuse a dearer plan; the show's budget if left out.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Port = Annotated[int, typer.Option("--port", "-p", min=0, max=65535, help="Port of the web server; 0: a free one.")]
 
 
-def apply(show: Path, episode: Episode = None, unit: Units = None, max_usd: Ceiling = None, yes: Yes = False) -> None:
+def apply(show: ShowFolder, episode: Episode = None, unit: Units = None, max_usd: Ceiling = None, yes: Yes = False) -> None:
     """Render what is missing or stale, through the queue, and bring pages and books up to date."""
     production = open_production(show)
     production.check_versions(production.history())
-    boards = _boards(production, episode, unit)
-    if not _bring_up_to_date(production, boards, _scope(boards, unit), max_usd, yes):
+    boards = boards_of(production, episode, unit)
+    if not _bring_up_to_date(production, boards, scope_of(boards, unit), max_usd, yes):
         raise typer.Exit(1)
 
 
-def demo(show: Path) -> None:
+def demo(show: ShowFolder) -> None:
     """Bring a show to its finished books and say where they lie."""
     production = open_production(show)
     production.check_versions(production.history())
@@ -52,12 +47,12 @@ def demo(show: Path) -> None:
         if file.suffix in (".pdf", ".cbz"):
             console.print(f"  {file}", soft_wrap=True)
     console.print("\nThe Dagster UI with every panel and its lineage: [bold]make up[/], or "
-                  f"[bold]genga --show {show} up[/]", soft_wrap=True)
+                  f"[bold]genga up --show {show}[/]", soft_wrap=True)
     if not fine:
         raise typer.Exit(1)
 
 
-def up(show: Path, port: Port = 3000) -> None:
+def up(show: ShowFolder, port: Port = 3000) -> None:
     """Serve the Dagster UI, the queue and the sensors of a show until Ctrl-C."""
     stop = threading.Event()
 
@@ -76,31 +71,6 @@ def up(show: Path, port: Port = 3000) -> None:
         console.print("Stopping …")
 
 
-def _boards(production: Production, episode: str | None, units: list[str] | None) -> list[Storyboard]:
-    named = [episode] if episode else sorted({unit.split(".")[0] for unit in units or ()})
-    return [find_board(production.show, name)[1] for name in named] if named else production.boards()
-
-
-def _scope(boards: list[Storyboard], units: list[str] | None) -> Scope:
-    """Which steps are meant: the units named, what stands on a page named, and what is made from them."""
-    if not units:
-        return lambda step: True
-    known = {u: p for b in boards for p in b.pages for u in (page_unit(b, p), *(panel_unit(b, x) for x in p.panels))}
-    meant = set(units)
-    for unit in units:
-        if unit not in known:
-            raise StoryError(f"there is no unit '{unit}'", field="--unit", remedy=nearest(unit, known))
-    pages = {page_unit(b, p) for b in boards for p in b.pages
-             if meant & {page_unit(b, p), *(panel_unit(b, x) for x in p.panels)}}
-
-    def scope(step: Step) -> bool:
-        if step.stage in ("panel", "final"):
-            return step.unit in meant or step.page in meant
-        return step.stage == "book" or step.unit in pages
-
-    return scope
-
-
 def _bring_up_to_date(
     production: Production, boards: list[Storyboard], scope: Scope, ceiling: float | None, yes: bool
 ) -> bool:
@@ -114,6 +84,9 @@ def _bring_up_to_date(
         if not blocked:
             console.print(f"Nothing to do: {counts(s for p in plans for s in p.steps)} up to date, nothing rendered.")
         return not blocked
+    for board, plan in zip(boards, plans, strict=True):
+        if not plan.done:  # words that do not fit are found before the pictures under them are paid for
+            check_words(production.show, find_board(production.show, board.episode)[0], board)
     _tell(plans, blocked)
     _keep_to_budget(production, plans, ceiling)
     if not yes:

@@ -1,12 +1,13 @@
 """History: what the ledger knows, as the planner needs it. A value; the store folds events into it."""
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from studio.plan.presets import PresetStamp
 
 Stage = Literal["panel", "final", "page", "book"]
 """The way of a panel: rendered, upscaled, lettered on its page, bound into its book."""
+STAGES: tuple[Stage, ...] = get_args(Stage)
 
 
 @dataclass(frozen=True, slots=True)

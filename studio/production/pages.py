@@ -44,9 +44,16 @@ def _made(production: Production, step: Step, run: Run) -> Made:
         why = "; ".join(str(r) for r in step.reasons) or "a picture that it needs is missing"
         return Made(step, None, error=RenderError(
             f"{step.stage} cannot be made: {why}", field=step.unit, remedy="Run 'genga plan', then 'genga apply'"))
-    history = production.history()
-    renderer = production.renderer(run)
-    take = renderer.find(history, step.digest)
+    production.claims.wait([step.digest])
+    try:
+        return _found_or_made(production, step, run)
+    finally:
+        production.claims.release(step.digest)
+
+
+def _found_or_made(production: Production, step: Step, run: Run) -> Made:
+    """What another process made meanwhile is found: the ledger is read after the claim."""
+    take = production.renderer(run).find(production.history(), step.digest)
     reused = take is not None
     if take is None:
         try:

@@ -137,5 +137,3 @@ def _hashes(production: Production, plan: Plan) -> "dict[str, ImageHash]":
             seen[step.unit] = phash(production.sources.picture(step.artifact))
     return seen
 
-
-STAGES: tuple[Stage, ...] = ("panel", "final", "page", "book")

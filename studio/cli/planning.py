@@ -1,0 +1,172 @@
+"""plan, why: what ought to be done, for what reason, at what price. They read and never write."""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from studio.cli.showing import Episode, ShowFolder, Units, boards_of, console, scope_of
+from studio.plan.history import STAGES, History
+from studio.plan.plans import STATES, Plan, State, Step
+from studio.plan.recipes import ImageRecipe
+from studio.production.opening import Production, open_production
+
+COLOURS: dict[State, str] = {"fresh": "green", "stale": "yellow", "missing": "cyan", "blocked": "red"}
+ROWS = 100
+"""Rows that `genga plan` shows unless --all is given."""
+TO_DO = 3
+"""Exit code of `genga plan --check` when something is to do."""
+
+Json = Annotated[bool, typer.Option("--json", help="Machine-readable, on stdout.")]
+All = Annotated[bool, typer.Option("--all", "-a", help="Fresh units too, and all rows.")]
+Check = Annotated[bool, typer.Option("--check", help=f"Exit with {TO_DO} when something is to do; for scripts.")]
+
+
+def plan(
+    show: ShowFolder, episode: Episode = None, unit: Units = None, as_json: Json = False, everything: All = False,
+    check: Check = False,
+) -> None:
+    """Say what is fresh, stale, missing or blocked, why, and what it costs to bring it up to date.
+
+    Examples:
+
+      genga plan                      the show around this folder
+
+      genga plan --unit 01.river      one panel, and the page and books made from it
+
+      genga plan --json | jq .usd     the price, for a script
+    """
+    production = open_production(show)
+    history = production.history()
+    boards = boards_of(production, episode, unit)
+    scope = scope_of(boards, unit)
+    plans = [production.plan(board, history).where(scope) for board in boards]
+    if as_json:
+        typer.echo(json.dumps(_as_json(production, plans), ensure_ascii=False, indent=1))
+    else:
+        _show(plans, everything)
+    for torn in history.torn:
+        typer.echo(f"warning: {torn}: this ledger line is torn and was skipped", err=True)
+    production.check_versions(history)
+    if check and any(not p.done or p.counts()["blocked"] for p in plans):
+        raise typer.Exit(TO_DO)
+
+
+def why(
+    show: ShowFolder,
+    unit: Annotated[str, typer.Argument(help="Unit id: episode.panel, episode.page or episode.", show_default=False)],
+) -> None:
+    """Tell what a unit depends on, what changed, and which take it uses.
+
+    Examples:
+
+      genga why 01.river
+
+      genga why 01.p02
+    """
+    production = open_production(show)
+    history = production.history()
+    board = boards_of(production, None, [unit])[0]
+    scope = scope_of([board], [unit])
+    whole = production.plan(board, history)
+    for step in whole.of_unit(unit).steps:
+        _tell_step(production, history, step)
+    last = max(STAGES.index(s.stage) for s in whole.of_unit(unit).steps)
+    around = [s for s in whole.where(scope).steps if s.unit != unit]
+    for title, steps in (("Made from", [s for s in around if STAGES.index(s.stage) < last]),
+                         ("Made with it", [s for s in around if STAGES.index(s.stage) > last])):
+        if steps:
+            console.print(f"{title}: {', '.join(s.key for s in steps)}", soft_wrap=True, markup=False)
+
+
+def _as_json(production: Production, plans: Sequence[Plan]) -> dict[str, object]:
+    total: Counter[State] = sum((p.counts() for p in plans), Counter())
+    return {
+        "show": production.show.name, "seconds": round(sum(p.seconds for p in plans), 3),
+        "usd": round(sum(p.usd for p in plans), 6), "counts": {state: total[state] for state in STATES},
+        "episodes": [p.to_json() for p in plans],
+    }
+
+
+def _show(plans: Sequence[Plan], everything: bool) -> None:
+    steps = [step for p in plans for step in p.steps if everything or step.state != "fresh"]
+    shown = steps if everything else steps[:ROWS]
+    if shown:
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for column in ("state", "unit", "stage", "why"):
+            table.add_column(column, overflow="fold", no_wrap=column != "why")
+        table.add_column("seconds", justify="right")
+        table.add_column("USD", justify="right")
+        for step in shown:
+            table.add_row(Text(step.state, COLOURS[step.state]), step.unit, f"{step.stage} {step.language}".strip(),
+                          Text(_reasons(step)), *_price(step))
+        console.print(table)
+    if len(steps) > len(shown):
+        console.print(f"… and {len(steps) - len(shown)} more; --all shows them, --unit and --episode narrow them down")
+    _sum_up(plans)
+
+
+def _reasons(step: Step) -> str:
+    told = [str(reason) for reason in step.reasons]
+    if step.stage == "panel" and step.wish:
+        told += [override.diff for override in step.wish.overrides]
+    return "; ".join(told)
+
+
+def _price(step: Step) -> tuple[str, str]:
+    if not step.todo:
+        return "", ""
+    return ("found", "0") if step.artifact else (f"{step.seconds:.2f}", f"{step.usd:.5f}")
+
+
+def _sum_up(plans: Sequence[Plan]) -> None:
+    total: Counter[State] = sum((p.counts() for p in plans), Counter())
+    states = ", ".join(f"[{COLOURS[state]}]{total[state]} {state}[/]" for state in STATES if total[state])
+    console.print(f"\n{states or 'Nothing is planned'}.")
+    renders = [step for p in plans for step in p.steps if step.renders]
+    if not renders:
+        return
+    counted = Counter(step.stage for step in renders)
+    what = ", ".join(f"{n} {stage}{'s' * (n != 1)}" for stage, n in counted.items())
+    bases = Counter(step.basis for step in renders)
+    console.print(f"To bring it up to date: {what}; about {sum(p.seconds for p in plans):.1f} s of device time, "
+                  f"${sum(p.usd for p in plans):.5f} ({bases.most_common(1)[0][0]}). 'genga apply' does it.")
+
+
+def _tell_step(production: Production, history: History, step: Step) -> None:
+    console.print(Text.assemble((step.key, "bold"), ": ", (step.state, COLOURS[step.state])))
+    for reason in step.reasons:
+        console.print(f"  because   {reason}", markup=False, soft_wrap=True)
+    recipe = step.recipe
+    if step.wish and isinstance(recipe, ImageRecipe):
+        _line("preset", step.wish.stamp.label)
+        for override in step.wish.overrides:
+            _line("override", override.diff)
+        _line("prompt", recipe.prompt)
+        if recipe.negative:
+            _line("negative", recipe.negative)
+        _line("drawn as", f"{recipe.width}x{recipe.height}, {recipe.sampler}, {recipe.steps} steps, guidance "
+              f"{recipe.guidance:g}, seed {recipe.seed}")
+        _line("model", f"{production.library.models.name_of(recipe.model)} {recipe.model[:12]}…")
+        for lora in recipe.loras:
+            _line("LoRA", f"{production.library.models.name_of(lora.model)} {lora.model[:12]}… x {lora.weight:g}")
+    if step.digest:
+        _line("recipe", step.digest)
+    elif step.todo:
+        _line("recipe", "known when the pictures that it is made from are")
+    pick = history.picks.get((step.unit, step.stage, step.language))
+    if pick:
+        take = history.takes.get(pick.recipe)
+        paid = f", {take.seconds:.2f} s, ${take.usd:.5f}, environment {take.environment[:12]}" if take else ""
+        _line("uses", f"{production.artifacts.url(pick.artifact, pick.suffix)}, picked {pick.at[:19]}{paid}")
+    if step.renders:
+        _line("would cost", f"{step.seconds:.2f} s, ${step.usd:.5f} ({step.basis})")
+
+
+
+def _line(name: str, text: str) -> None:
+    console.print(f"  {name:9} {text}", markup=False, soft_wrap=True)

@@ -1,0 +1,57 @@
+"""Intake: a storyboard is read, its words are tried on their pages, and it is entered into the ledger."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from studio.comic.lettering import check_lettering
+from studio.errors import LetteringError, LetteringErrors
+from studio.record import sha256
+from studio.store.events import Intake
+from studio.store.ledger import Ledger
+from studio.story.boards import find_board
+from studio.story.reading import Path_, Source
+from studio.story.show import Show
+from studio.story.storyboard import Page, Storyboard, page_unit, panel_unit
+
+_BALLOON = re.compile(r"[^.]+\.(?P<panel>[^.]+)\.balloons\[(?P<index>\d+)\]")
+
+
+def read_in(show: Show, episode: str, trace: str = "", run: str = "") -> tuple[Storyboard, Intake]:
+    """The checked storyboard of `episode`, and the ledger's line about it. Raises StoryError, LetteringErrors."""
+    file, board = find_board(show, episode)
+    check_words(show, file, board)
+    units = [u for page in board.pages for u in (page_unit(board, page), *(panel_unit(board, p) for p in page.panels))]
+    event = Intake(
+        show=show.name, unit=episode, trace=trace, run=run, file=str(file.relative_to(show.folder)),
+        digest_of_file=sha256(file.read_bytes()), units=tuple(units),
+    )
+    Ledger(show.out / "ledger").append(event)
+    return board, event
+
+
+def check_words(show: Show, file: Path, board: Storyboard) -> None:
+    """Raises LetteringErrors for all balloons that cannot be lettered, before any picture under them is paid for."""
+    errors = list(_unlettered(show, file, board))
+    if errors:
+        raise LetteringErrors(errors)
+
+
+def _unlettered(show: Show, file: Path, board: Storyboard) -> Iterator[LetteringError]:
+    for language in show.settings.languages:
+        for p, page in enumerate(board.pages):
+            found = check_lettering(page, show, language)
+            source = Source(file) if found else None
+            for error in found:
+                assert source is not None
+                place = source.error("", _place(p, page, error), "")
+                yield LetteringError(error.message, file=file, line=place.line, column=place.column,
+                                     field=place.field, remedy=error.remedy)
+
+
+def _place(index: int, page: Page, error: LetteringError) -> Path_:
+    """Where in the storyboard the balloon of `error` stands: its field is `page.panel.balloons[i].text`."""
+    match = _BALLOON.match(error.field or "")
+    assert match, error.field
+    panel = next(n for n, p in enumerate(page.panels) if p.id == match["panel"])
+    return "pages", index, "panels", panel, "balloons", int(match["index"]), "text"
