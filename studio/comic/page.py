@@ -37,7 +37,8 @@ def make_page(recipe: PageRecipe, art: Sequence[Image.Image]) -> PageSheet:
     outlines = panel_outlines(page, size, recipe.paper["reading"])
     balloons = letter_page(page, outlines, hand(size, lettering, recipe.paper["reading"], recipe.language))
     seed = int(recipe.digest()[:12], 16)
-    sheet = texture_art(paste_art(art, outlines, size, size.dpi), Texture(**recipe.texture), size.dpi, seed)
+    pasted = paste_art(art, outlines, [panel.focus for panel in page.panels], size, size.dpi)
+    sheet = texture_art(pasted, Texture(**recipe.texture), size.dpi, seed)
     painter = Painter(size)
     painter.art(sheet)
     for outline in outlines:

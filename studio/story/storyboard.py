@@ -109,6 +109,8 @@ class Panel(Written):
     """Edges at the border of the live area run on over the page's edge."""
     inset: bool = False
     """May lie over other panels."""
+    focus: Point = (0.5, 0.5)
+    """Point of the picture, fractions from its top left, that is kept when the picture is cropped to the panel."""
     faces: tuple[Face, ...] = ()
     """Faces, fractions of the panel."""
     balloons: tuple[Balloon, ...] = ()
@@ -120,7 +122,7 @@ class Page(Written):
 
     id: Id
     layout: Id | None = None
-    """Named template, see `genga schema --layouts`; chosen from the number of panels when left out."""
+    """Named template, listed in docs/storyboard.md; chosen from the number of panels when left out."""
     panels: Annotated[tuple[Panel, ...], Field(min_length=1)]
 
 

@@ -1,0 +1,40 @@
+# make help lists what there is.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3.11
+SHOW ?= shows/momotaro
+BIN := .venv/bin
+
+.PHONY: help install demo up test lint bench clean
+
+help: ## list these
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
+
+# uv reads the lock file; it installs in seconds what pip installs in minutes
+.venv/ready: constraints.txt pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.8
+	$(BIN)/uv pip install --quiet -r constraints.txt
+	$(BIN)/uv pip install --quiet --no-deps --editable .
+	@touch $@
+
+install: .venv/ready ## make the environment in .venv from the lock file
+
+demo: .venv/ready ## draw, letter and bind the sample show (SHOW=shows/mine for another)
+	$(BIN)/genga demo --show $(SHOW)
+
+up: .venv/ready ## serve the Dagster UI, queue and sensors of SHOW until Ctrl-C
+	$(BIN)/genga up --show $(SHOW)
+
+lint: .venv/ready ## ruff and pyright
+	$(BIN)/ruff check .
+	$(BIN)/basedpyright
+
+test: lint ## lint, then all tests
+	$(BIN)/pytest
+
+bench: .venv/ready ## measure; prints one table per benchmark
+	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+clean: ## remove the environment and what was made of SHOW
+	rm -rf .venv $(SHOW)/out
