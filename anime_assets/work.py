@@ -106,7 +106,8 @@ class GridStep:
 
     def close(self) -> Iterator[Event]:
         """Raises dg.Failure when a panel failed. Empty cells of the range would look failed with it, so they are
-        reported as absent once more."""
+        reported as absent once more.
+        """
         if self.failures.errors:
             for key in set(self.keys) - set(self.units.values()):
                 yield absent(self.asset, key)

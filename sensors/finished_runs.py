@@ -29,7 +29,8 @@ ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE]
 )
 def finished_runs(context: dg.SensorEvaluationContext, show: ShowResource) -> dg.SensorResult:
     """Asks for the cheap stage that a run made possible, also after one that failed in part. The runs of `genga apply`
-    are left alone: it asks for their following stages itself."""
+    are left alone: it asks for their following stages itself.
+    """
     from studio.dispatch.submissions import BY
 
     at, seen = json.loads(context.cursor) if context.cursor else [datetime.now(UTC).isoformat(), []]

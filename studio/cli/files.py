@@ -29,7 +29,6 @@ def reproduce(
     Exit code 0: bit-exact or perceptual; 1: different.
 
     Example:
-
       genga reproduce shows/momotaro/out/artifacts/ab/ab12….png
     """
     found = render_again(open_production(show), file)

@@ -33,7 +33,6 @@ def plan(
     """Say what is fresh, stale, missing or blocked, why, and what it costs to bring it up to date.
 
     Examples:
-
       genga plan                      the show around this folder
 
       genga plan --unit 01.river      one panel, and the page and books made from it
@@ -63,7 +62,6 @@ def why(
     """Tell what a unit depends on, what changed, and which take it uses.
 
     Examples:
-
       genga why 01.river
 
       genga why 01.p02

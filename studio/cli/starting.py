@@ -1,25 +1,23 @@
 """init, schema: what an author needs to begin."""
 
 import json
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from studio.cli.showing import console
-from studio.plan.schemas import KINDS, schema as schema_of, write_schemas
+from studio.errors import StoryError
+from studio.plan.schemas import KINDS, write_schemas
+from studio.plan.schemas import schema as schema_of
 from studio.story.show import open_show
 from studio.story.starter import write_starter
-
-Kind = StrEnum("Kind", {kind: kind for kind in KINDS})
 
 
 def init(folder: Annotated[Path, typer.Argument(metavar="NAME", help="Folder to write.", show_default=False)]) -> None:
     """Write a small show that can be drawn at once.
 
     Example:
-
       genga init shows/mine && genga apply --show shows/mine
     """
     files = write_starter(folder)
@@ -31,13 +29,12 @@ def init(folder: Annotated[Path, typer.Argument(metavar="NAME", help="Folder to 
 
 
 def schema(
-    kind: Annotated[Kind | None, typer.Argument(help="Print this one.", show_default=False)] = None,
+    kind: Annotated[str | None, typer.Argument(help=f"Print this one: {', '.join(KINDS)}.", show_default=False)] = None,
     write: Annotated[Path | None, typer.Option("--write", help="Write all of them to schemas/ of this show.")] = None,
 ) -> None:
     """Print the JSON Schema of a kind of file, or write all of them for editors to complete and check.
 
     Examples:
-
       genga schema storyboard
 
       genga schema --write shows/mine
@@ -45,8 +42,8 @@ def schema(
     if write is not None:
         for file in write_schemas(open_show(write).folder):
             console.print(str(file), markup=False, soft_wrap=True)
-    elif kind is not None:
-        typer.echo(json.dumps(schema_of(kind.value), indent=1, ensure_ascii=False))
-    else:
-        typer.echo("Name a kind (" + ", ".join(KINDS) + ") or --write SHOW", err=True)
-        raise typer.Exit(2)
+        return
+    if kind not in KINDS:
+        found = f"unknown kind '{kind}'" if kind else "which kind?"
+        raise StoryError(found, field="KIND", remedy=f"Name one of {', '.join(KINDS)}, or --write SHOW")
+    typer.echo(json.dumps(schema_of(kind), indent=1, ensure_ascii=False))

@@ -22,8 +22,7 @@ def paste_art(
     pictures: Sequence[Image.Image], outlines: Sequence[Polygon], focuses: Sequence[tuple[float, float]],
     size: PageSize, dpi: int,
 ) -> Image.Image:
-    """White paper with every picture covering its outline (mm from the trim), cropped around its focus; RGB, with bleed.
-    """
+    """White paper with every picture covering its outline (mm from the trim), cropped around its focus; RGB."""
     sheet = Image.new("RGB", sheet_pixels(size, dpi), "white")
     scale = dpi / MM_PER_INCH
     for picture, outline, focus in zip(pictures, outlines, focuses, strict=True):
@@ -38,7 +37,8 @@ def paste_art(
 
 def cover(picture: Image.Image, width: int, height: int, focus: tuple[float, float] = (0.5, 0.5)) -> Image.Image:
     """The picture scaled to cover width x height pixels; the overhang is cropped so that `focus` (fractions of the
-    picture) comes as near to the middle as the picture's edges allow."""
+    picture) comes as near to the middle as the picture's edges allow.
+    """
     factor = max(width / picture.width, height / picture.height)
     scaled = picture.resize((max(width, round(picture.width * factor)), max(height, round(picture.height * factor))),
                             Image.Resampling.LANCZOS)

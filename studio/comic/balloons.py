@@ -57,7 +57,7 @@ def _body(block: Block, kind: BalloonKind, language: str, angle: float) -> Body:
     else:
         a, b = _radii(block, pad_x, pad_y)
         outline = {"thought": _cloud, "shout": _burst}.get(kind, _round)(a, b)
-        shape = ASPECT[language] if language in ASPECT else 1.0
+        shape = ASPECT.get(language, 1.0)
     left, top, right, bottom = outline.bounds
     width, height = right - left, bottom - top
     off = math.log(width / height / shape)

@@ -1,9 +1,9 @@
 """Blocks: a text set in one size, in every sensible number of lines or columns. Lengths are in em, y down."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-import math
 
 from studio.comic.breaking import Lines, atoms, break_lines
 from studio.comic.fonts import Box, Face, voices

@@ -4,7 +4,7 @@ import io
 import zipfile
 from collections.abc import Sequence
 from typing import Any
-from xml.etree import ElementTree as xml
+from xml.etree import ElementTree
 
 from PIL import Image
 
@@ -49,20 +49,20 @@ def _cbz(recipe: BookRecipe, pngs: Sequence[bytes], pictures: Sequence[Image.Ima
 def _comic_info(recipe: BookRecipe, pngs: Sequence[bytes], pictures: Sequence[Image.Image]) -> bytes:
     """ComicInfo.xml 2.0, elements in the schema's order (Anansi Project, ComicInfo v2.0 XSD)."""
     facts = recipe.facts
-    root = xml.Element("ComicInfo")
+    root = ElementTree.Element("ComicInfo")
     for tag, value in [
         ("Title", facts["title"]), ("Series", facts["series"]), ("Number", facts["episode"]),
         ("Summary", facts["summary"]), ("Writer", facts["author"]), ("PageCount", str(len(pngs))),
         ("LanguageISO", recipe.language), ("Manga", "YesAndRightToLeft" if recipe.reading == "rtl" else "No"),
     ]:
         if value:
-            xml.SubElement(root, tag).text = value
-    pages = xml.SubElement(root, "Pages")
+            ElementTree.SubElement(root, tag).text = value
+    pages = ElementTree.SubElement(root, "Pages")
     for i, (png, picture) in enumerate(zip(pngs, pictures, strict=True)):
-        kind = {"Type": "FrontCover"} if i == 0 else {}
-        xml.SubElement(pages, "Page", Image=str(i), **kind, ImageSize=str(len(png)),
+        kind: dict[str, str] = {"Type": "FrontCover"} if i == 0 else {}
+        ElementTree.SubElement(pages, "Page", {**kind, "Image": str(i)}, ImageSize=str(len(png)),
                        ImageWidth=str(picture.width), ImageHeight=str(picture.height))
-    return xml.tostring(root, encoding="utf-8", xml_declaration=True)
+    return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
 
 
 def _pdf(recipe: BookRecipe, pdfs: Sequence[bytes]) -> bytes:

@@ -4,12 +4,15 @@ import hashlib
 import unicodedata
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
+from typing import Any
 
-import uharfbuzz as hb
+import uharfbuzz
 
 from studio.errors import LetteringError
 from studio.story.storyboard import BalloonKind
 
+hb: Any = uharfbuzz
+"""Compiled, without types."""
 FOLDER = Path(__file__).parent / "fonts"
 FILES = {
     "comic": "ComicNeue-Bold.otf",
@@ -54,7 +57,7 @@ class Face:
 
 
 @cache
-def _drawing() -> hb.DrawFuncs:
+def _drawing() -> Any:
     """HarfBuzz callbacks that append to a list; quadratic curves of TrueType become cubic, as PDF has no others."""
     funcs = hb.DrawFuncs()
 

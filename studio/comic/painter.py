@@ -153,7 +153,7 @@ def rasterise(pdf: bytes, size: PageSize, dpi: int) -> Image.Image:
     document = pypdfium2.PdfDocument(pdf)
     try:
         bleed = size.bleed_mm * PT
-        page = document[0]
+        page: Any = document[0]  # its types ask for a whole number as scale
         bitmap = page.render(scale=dpi / 72, crop=(bleed, bleed, bleed, bleed))
         picture = bitmap.to_pil().convert("RGB")
     finally:

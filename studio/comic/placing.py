@@ -118,7 +118,8 @@ def _seat(room: Room, guest: Guest, em: float, seats: list[Seat], strict: bool, 
 def _places(room: Room, guest: Guest, body: Body, em: float) -> tuple[Any, Any]:
     """Middles to try, shape (n, 2), and the balloon's hull at each."""
     left, top, right, bottom = room.inner.bounds
-    hull = np.asarray(body.outline.convex_hull.simplify(0.02).exterior.coords) * em
+    convex: Any = body.outline.convex_hull.simplify(0.02)
+    hull = np.asarray(convex.exterior.coords) * em
     low = np.array([left, top]) - hull.min(axis=0) + 1e-6
     high = np.array([right, bottom]) - hull.max(axis=0) - 1e-6
     if (high < low).any():

@@ -11,9 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-import uharfbuzz as hb
-
-from studio.comic.fonts import Box, Face, face_of
+from studio.comic.fonts import Box, Face, face_of, hb
 
 TURNED = frozenset("—―–‐-…‥〜～ー＝=→←：；（）「」『』【】〈〉《》［］｛｝〔〕()[]{}<>")
 """Characters that lie along the column; a face without a vertical form of one has it turned."""

@@ -1,7 +1,6 @@
 """Queue: Dagster's run queue over its GraphQL interface, so that studio needs no Dagster."""
 
 import json
-import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from typing import Any
@@ -78,13 +77,14 @@ class Queue:
 
     def launch(self, submission: Submission, trace: str) -> str:
         """Put one run into the queue and return its id."""
+        tags = {**submission.tags, TRACE: trace, BY: "apply"}
         reply = self.ask(_LAUNCH, params={
             "selector": {
                 "repositoryLocationName": LOCATION, "repositoryName": REPOSITORY, "jobName": JOB,
                 "assetSelection": [{"path": [submission.asset]}],
             },
             "runConfigData": json.dumps(submission.run_config),
-            "executionMetadata": {"tags": [{"key": k, "value": v} for k, v in {**submission.tags, TRACE: trace, BY: "apply"}.items()]},
+            "executionMetadata": {"tags": [{"key": k, "value": v} for k, v in tags.items()]},
         })["launchRun"]
         if reply["__typename"] != "LaunchRunSuccess":
             why = reply.get("message") or "; ".join(e["message"] for e in reply.get("errors", ())) or reply["__typename"]

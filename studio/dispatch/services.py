@@ -9,8 +9,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -70,10 +70,8 @@ class Services:
                 child.send_signal(signal.SIGTERM)
         deadline = time.monotonic() + STOP_SECONDS
         for child in self.children:
-            try:
+            with suppress(subprocess.TimeoutExpired):
                 child.wait(max(0.1, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                pass
             _end_group(child.pid)
             child.wait()
 
@@ -141,7 +139,7 @@ def running(show: Show) -> Queue | None:
 
 
 @contextmanager
-def serving(show: Show, port: int = 0, sensors: bool = True, episodes: Sequence[str] = ()) -> Iterator[Services]:
+def serving(show: Show, port: int = 0, sensors: bool = True, episodes: Sequence[str] = ()) -> Generator[Services]:
     """Web server and daemon for the length of a `with` block; both have answered when it begins.
 
     port: 0 takes a free one. Raises OrchestrationError: port taken, another genga serves this show, no answer.
@@ -173,7 +171,7 @@ def _start(services: Services, show: Show, port: int, sensors: bool) -> None:
             services.children.append(subprocess.Popen(
                 [sys.executable, *arguments], cwd=ROOT, env=environment(show, sensors), stdout=log,
                 stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True,
-                preexec_fn=_die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 (one system call)
+                preexec_fn=_die_with_parent if sys.platform == "linux" else None,
             ))
 
 
@@ -197,7 +195,7 @@ def _await(services: Services, ready: Callable[[], bool]) -> None:
 
 
 @contextmanager
-def _only_one(show: Show) -> Iterator[None]:
+def _only_one(show: Show) -> Generator[None]:
     """Two daemons on one instance would launch everything twice."""
     home_of(show).mkdir(parents=True, exist_ok=True)
     handle: IO[str] = (home_of(show) / "serving.lock").open("a")

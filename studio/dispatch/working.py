@@ -1,5 +1,6 @@
 """Working off: a plan goes through the queue stage by stage, until nothing is left that can be done."""
 
+import contextlib
 import time
 import uuid
 from collections.abc import Callable, Sequence
@@ -107,10 +108,8 @@ class Work:
             raise
 
     def _cancel(self, runs: list[str]) -> None:
-        try:
+        with contextlib.suppress(OrchestrationError):  # the server is gone, and its runs with it
             self.queue.cancel(runs)
-        except OrchestrationError:
-            pass  # the server is gone, and its runs with it
 
     def _undone(self, tried: dict[str, Step], whys: dict[str, str]) -> list[tuple[Step, str]]:
         failed: list[tuple[Step, str]] = []

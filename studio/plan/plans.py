@@ -59,7 +59,7 @@ class Step:
         return self.todo and self.artifact is None
 
     def priced(self, seconds: float, usd: float, basis: str) -> "Step":
-        """This step with its price."""
+        """The same step with its price."""
         return replace(self, seconds=seconds, usd=usd, basis=basis)
 
     def to_json(self) -> dict[str, Any]:

@@ -23,7 +23,8 @@ from studio.story.storyboard import Storyboard
 
 def make_pages(production: Production, board: Storyboard, run: Run, wanted: Wanted = everything) -> Iterator[Made]:
     """Letter the pages that `wanted` keeps, in every language. A page with a panel that is not ready is yielded with
-    an error and left as it was."""
+    an error and left as it was.
+    """
     for step in production.plan(board).steps:
         if step.stage == "page" and wanted(step):
             yield _made(production, step, run)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from studio.errors import GengaError, RenderError
 from studio.judge.checks import PanelJudge
-from studio.plan.history import PastTake, Stage, Verdict
+from studio.plan.history import PastTake, Verdict
 from studio.plan.plans import Plan, Step
 from studio.plan.recipes import ImageRecipe
 from studio.production.opening import Production

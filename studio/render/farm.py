@@ -106,7 +106,7 @@ class InProcessFarm:
             while (item := finished.get()) is not _DONE:
                 if isinstance(item, _Crash):
                     raise item.error
-                yield from cast(list[FarmResult], item)
+                yield from cast("list[FarmResult]", item)
         finally:
             stop.set()
             while worker.is_alive():  # a worker may be waiting for room in the queue
@@ -121,7 +121,7 @@ class InProcessFarm:
                 with self._device_lock:
                     results = self._batch(batch, sources)
                 finished.put(results)
-        except BaseException as exc:  # noqa: BLE001 - raised again in the caller's thread
+        except BaseException as exc:
             finished.put(_Crash(exc))
         finished.put(_DONE)
 
@@ -142,7 +142,7 @@ class InProcessFarm:
             pictures = [r.picture for r in batch.engine.render(batch.recipes, bench)]
         except GengaError as exc:
             error = exc
-        except Exception as exc:  # noqa: BLE001 - a fault inside a library must not lose the other pictures
+        except Exception as exc:
             error = RenderError(f"engine '{batch.engine.name}' failed: {type(exc).__name__}: {exc}", field="recipe",
                                 remedy="Report this with the recipe, if the recipe is sound")
             error.__cause__ = exc

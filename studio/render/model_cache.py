@@ -149,7 +149,7 @@ def free_bytes(device: str) -> int:
 def weight_bytes(value: Any) -> int:
     """Bytes of all tensors in a module, a dict of tensors, or anything with a `modules` sequence of modules."""
     if isinstance(value, dict):
-        return sum(weight_bytes(v) for v in cast(dict[str, Any], value).values())
+        return sum(weight_bytes(v) for v in cast("dict[str, Any]", value).values())
     if hasattr(value, "element_size"):
         return int(value.numel() * value.element_size())
     if hasattr(value, "parameters"):

@@ -164,7 +164,8 @@ class Renderer:
         self, order: Order, data: bytes, suffix: str, cost: Cost, extras: dict[str, bytes] | None = None
     ) -> PastTake:
         """Store a made picture (and its `extras` by file name) and write its take. Artifact first: a ledger line never
-        names bytes that are not there."""
+        names bytes that are not there.
+        """
         artifact = self._artifacts.put(data, suffix)
         more = {name: self._artifacts.put(d, Path(name).suffix) for name, d in (extras or {}).items()}
         event = TakeEvent(

@@ -49,11 +49,15 @@ class Pool(Written):
 
 
 class Budget(Written):
+    """What the show may cost."""
+
     max_usd: Annotated[float, Field(ge=0)] | None = None
     """`genga apply` refuses a plan above this unless told otherwise with --max-usd."""
 
 
 class Lettering(Written):
+    """Type sizes of balloons."""
+
     size_pt: Annotated[float, Field(ge=4, le=40)] = 9.0
     """Type size that a balloon starts with, in points (1/72 inch)."""
     min_pt: Annotated[float, Field(ge=3, le=40)] = 5.5

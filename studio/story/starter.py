@@ -1,6 +1,5 @@
 """The starter show that `genga init` writes: small, whole, and ready to be drawn."""
 
-import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -26,7 +25,7 @@ def write_starter(folder: Path) -> list[Path]:
             (made / "gitignore").rename(made / ".gitignore")  # a leading dot would hide it from the package
             for sub in ("cast", "presets", "storyboards", "models"):
                 (made / sub).mkdir(exist_ok=True)
-            os.replace(made, folder)
+            made.replace(folder)
     except OSError as exc:
         raise StoryError(f"the show cannot be written ({exc.strerror or exc})", file=folder,
                          remedy="Choose a folder that may be written, on a disk with room") from exc

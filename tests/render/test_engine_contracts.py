@@ -7,6 +7,7 @@ from studio.render.contract import check_engine
 from studio.render.engines.diffusers import DiffusersEngine
 from studio.render.engines.fake import FakeEngine
 from studio.render.engines.lanczos import LanczosEngine
+
 from .shelf import BOY, GIRL, Shelf, bench, drawn, enlarged, faked, gradient
 
 

@@ -14,6 +14,7 @@ from studio.render.engine import Bench, Rendered
 from studio.render.engines.fake import FakeEngine, RaiseIfRendersEngine, RenderedAnyway
 from studio.render.farm import InProcessFarm
 from studio.render.model_cache import ModelCache
+
 from .shelf import Shelf, enlarged, faked, gradient
 
 

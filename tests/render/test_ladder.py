@@ -6,6 +6,7 @@ from studio.errors import OutOfMemory
 from studio.render.engines.diffusers import DiffusersEngine
 from studio.render.engines.fake import SmallDevice
 from studio.render.ladder import Footing, Ladder, decode_rungs, denoise_rungs, is_out_of_memory
+
 from .shelf import Shelf, bench, drawn
 
 

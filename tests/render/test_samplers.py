@@ -12,6 +12,7 @@ from studio.render.engines.diffusers import DiffusersEngine
 from studio.render.engines.sd15.loading import CONFIG
 from studio.render.engines.sd15.samplers import SAMPLERS, SPACINGS, check_sampler, make_scheduler
 from studio.render.model_cache import ModelCache
+
 from .shelf import HOUSE_FOLDER, Shelf, bench, drawn
 
 HOUSE_SCHEDULER = json.loads((HOUSE_FOLDER / "scheduler" / "scheduler_config.json").read_text())

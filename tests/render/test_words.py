@@ -5,6 +5,7 @@ import pytest
 from studio.errors import RenderError
 from studio.render.engines.sd15.loading import load_model
 from studio.render.engines.sd15.words import Words, weigh
+
 from .shelf import GIRL, HOUSE_FOLDER
 
 

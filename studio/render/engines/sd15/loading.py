@@ -52,7 +52,7 @@ class Held:
 
 
 def torch_dtype(precision: str) -> Any:
-    """torch's dtype of fp32, fp16 or bf16."""
+    """Torch's dtype of fp32, fp16 or bf16."""
     import torch
 
     return {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}[precision]
