@@ -143,14 +143,20 @@ def _whole(shape: shapely.Geometry) -> Polygon:
     return Polygon(max(parts, key=lambda p: p.area).exterior)
 
 
-def with_tail(body: Polygon, kind: BalloonKind, tip: XY, em: float) -> tuple[Polygon, tuple[Polygon, ...]]:
+BEND = 0.16
+"""How far a tail swings out, as a fraction of its length."""
+
+
+def with_tail(
+    body: Polygon, kind: BalloonKind, tip: XY, em: float, bend: float = BEND
+) -> tuple[Polygon, tuple[Polygon, ...]]:
     """The outline with its tail drawn to `tip`, and loose bubbles (a thought's tail). `em`: type size in mm."""
     start = (float(body.centroid.x), float(body.centroid.y))
     if kind in ("caption", "sfx") or body.buffer(0.3 * em).contains(Point(tip)):
         return body, ()
     if kind == "thought":
         return body, _bubbles(body, start, tip, em)
-    return _whole(unary_union([body, _tail(start, tip, _root_width(body, em))])), ()
+    return _whole(unary_union([body, _tail(start, tip, _root_width(body, em), bend)])), ()
 
 
 def _root_width(body: Polygon, em: float) -> float:
@@ -158,12 +164,12 @@ def _root_width(body: Polygon, em: float) -> float:
     return min(1.5 * em, 0.22 * min(right - left, bottom - top) + 0.35 * em)
 
 
-def _tail(start: XY, tip: XY, width: float) -> Polygon:
+def _tail(start: XY, tip: XY, width: float, bend: float) -> Polygon:
     """A tapering, slightly bent tongue from inside the balloon to the tip."""
     (ax, ay), (bx, by) = start, tip
     dx, dy = bx - ax, by - ay
     # it leaves the balloon steeply and swings towards the mouth, as a pen would draw it
-    bend = 0.16 if dx * dy >= 0 else -0.16
+    bend = bend if dx * dy >= 0 else -bend
     cx, cy = ax + 0.6 * dx + bend * dy, ay + 0.6 * dy - bend * dx
     t = np.linspace(0, 1, 40)[:, None]
     middle = (1 - t) ** 2 * (ax, ay) + 2 * (1 - t) * t * (cx, cy) + t**2 * (bx, by)

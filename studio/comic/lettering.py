@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from shapely import Point, Polygon, box
 
-from studio.comic.balloons import XY, bodies, box_on_page, scaled, with_tail
+from studio.comic.balloons import BEND, XY, bodies, box_on_page, scaled, with_tail
 from studio.comic.blocks import Block
 from studio.comic.fonts import Box, check_characters, shortened, voices
 from studio.comic.placing import Guest, Room, Seat, seat_all
@@ -25,6 +25,8 @@ INSIDE = 1.2
 """Millimetres between a balloon and the panel's ink."""
 SAFE = 3.0
 """Millimetres that words keep from the trimmed edge, so that no cut touches them."""
+BENDS = (BEND, -BEND, 0.0)
+"""Swings of a tail, the first that stays inside its panel."""
 STEPS = 16
 """Type sizes tried between the smallest and the wanted one."""
 
@@ -223,14 +225,20 @@ def _lettered(panel: Panel, seat: Seat, room: Room, seats: list[Seat]) -> Letter
             tip = _tip(seat, guest.target, room.faces, bool(guest.balloon.tail), part)
             if tip is None:
                 break
-            drawn, loose = with_tail(seat.outline, guest.balloon.kind, tip, seat.em)
-            if not any(o.intersects(p) for o in others for p in (drawn, *loose)):
-                outline, bubbles = drawn, loose
+            fitting = [t for t in (with_tail(seat.outline, guest.balloon.kind, tip, seat.em, bend) for bend in BENDS)
+                       if _free(_largest(room.outline.union(room.inner)), others, (t[0], *t[1]))]
+            if fitting:
+                outline, bubbles = fitting[0]
                 break
     return Lettered(
         panel.id, guest.index, guest.balloon.kind, guest.text, seat.em / MM_PER_PT, seat.centre, seat.body.block,
         seat.outline, outline, bubbles, guest.balloon.angle if guest.balloon.kind == "sfx" else 0.0,
     )
+
+
+def _free(panel: Polygon, others: list[Polygon], shapes: tuple[Polygon, ...]) -> bool:
+    """Inside the panel and clear of all other balloons."""
+    return all(panel.contains(shape) and not any(o.intersects(shape) for o in others) for shape in shapes)
 
 
 def _tip(seat: Seat, target: XY, faces: tuple[Polygon, ...], exact: bool, part: float) -> XY | None:

@@ -12,6 +12,7 @@ from studio.plan.predict import Estimate, Predictor
 from studio.plan.prompts import PanelWish, final_recipe, panel_wish
 from studio.plan.reasons import Reason, explain
 from studio.plan.recipes import Recipe
+from studio.story.boards import placed
 from studio.story.geometry import panel_outlines
 from studio.story.show import Show
 from studio.story.storyboard import Page, Panel, Storyboard, page_unit, panel_unit
@@ -65,7 +66,8 @@ class _Planner:
         try:
             wish = panel_wish(self.show, self.library, unit, panel, aspect)
         except GengaError as exc:
-            stuck = Step(unit, "panel", where, "blocked", (Reason(exc.render()),), error=exc)
+            error = placed(exc, self.board, unit)
+            stuck = Step(unit, "panel", where, "blocked", (Reason(error.render()),), error=error)
             return stuck, Step(unit, "final", where, "blocked", (Reason(f"panel {unit} is blocked"),))
         step = self._step(unit, "panel", where, wish.recipe, wish=wish)
         return step, self._final(step, wish)

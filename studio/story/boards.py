@@ -3,11 +3,11 @@
 import re
 from pathlib import Path
 
-from studio.errors import StoryError
+from studio.errors import GengaError, StoryError
 from studio.story.checks import read_storyboard, read_storyboards
-from studio.story.reading import read_text
+from studio.story.reading import Source, read_text
 from studio.story.show import Show
-from studio.story.storyboard import Storyboard
+from studio.story.storyboard import Storyboard, panel_unit
 
 _EPISODE = re.compile(r"""^episode:\s*["']?([a-z0-9_-]+)""", re.MULTILINE)
 
@@ -20,6 +20,21 @@ def find_board(show: Show, episode: str) -> tuple[Path, Storyboard]:
     read_storyboards(show, episode)  # says which file is broken, double or missing
     raise StoryError(f"there is no line 'episode: {episode}'", file=show.folder / "storyboards",
                      remedy="Begin the storyboard with its episode, on a line of its own")
+
+
+def placed(error: GengaError, board: Storyboard, unit: str) -> GengaError:
+    """`error` about panel `unit`, with the file, line and field of the storyboard that it speaks of.
+
+    Errors that name a file already (a model's) are left as they are.
+    """
+    found = next(((p, n) for p, page in enumerate(board.pages) for n, panel in enumerate(page.panels)
+                  if panel_unit(board, panel) == unit), None)
+    if error.file or board.file is None or found is None or not (error.field or "").startswith(unit):
+        return error
+    rest = [part for part in (error.field or "").removeprefix(unit).split(".") if part]
+    place = Source(board.file).error("", ("pages", found[0], "panels", found[1], *rest), "")
+    return type(error)(error.message, file=board.file, line=place.line, column=place.column, field=place.field,
+                       remedy=error.remedy)
 
 
 def _episode_in(file: Path) -> str | None:

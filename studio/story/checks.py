@@ -24,7 +24,7 @@ def read_storyboard(file: Path, show: Show) -> Storyboard:
     errors += _missing_files(board, show, source)
     if errors:
         raise StoryErrors(errors)
-    return board
+    return board.read_from(file)
 
 
 def read_storyboards(show: Show, episode: str | None = None) -> list[Storyboard]:

@@ -1,8 +1,9 @@
 """Storyboard: an episode as its author wrote it. Page > Panel > Balloon, each with an id that survives editing."""
 
+from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, PrivateAttr, StringConstraints
 
 from studio.record import nfc
 from studio.story.reading import Written
@@ -134,6 +135,17 @@ class Storyboard(Written):
     """Title, one text or one per language."""
     summary: Text = ""
     pages: Annotated[tuple[Page, ...], Field(min_length=1)]
+    _file: Path | None = PrivateAttr(default=None)
+
+    @property
+    def file(self) -> Path | None:
+        """Where it was read from, so that what is wrong with it can be shown there; None when made in Python."""
+        return self._file
+
+    def read_from(self, file: Path) -> "Storyboard":
+        """The same storyboard, knowing its file."""
+        self._file = file
+        return self
 
 
 def panel_unit(board: Storyboard, panel: Panel) -> str:

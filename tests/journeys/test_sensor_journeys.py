@@ -3,13 +3,17 @@
 import copy
 from pathlib import Path
 
+import pytest
+
 from studio.dispatch.queue import Queue
 from studio.dispatch.services import Services
 
 from .conftest import SEASON
 from .making import board, books, events, fresh, panel, wait_for, write_board
 
-PATIENCE = 150
+PATIENCE = 400
+"""Seconds; a busy machine takes long, and waiting ends as soon as it is done."""
+pytestmark = pytest.mark.timeout(1200)
 
 
 def _finished(folder: Path, episode: str) -> None:

@@ -1,6 +1,8 @@
 """Fakes that ship with the seam: a deterministic engine without weights, one that must not be asked, a small device."""
 
 import hashlib
+import os
+import time
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +17,8 @@ from studio.render.environment import plain_environment
 class FakeEngine:
     """A picture of coloured blocks that follows from the recipe's digest alone.
 
-    Upscales by repeating pixels. A prompt that contains `fail!` raises RenderError, so that failures can be tried.
+    Upscales by repeating pixels. A prompt that contains `fail!` raises RenderError, so that failures can be tried;
+    $GENGA_FAKE_SECONDS makes each picture take that long, so that something can happen meanwhile.
     """
 
     name = "fake"
@@ -45,6 +48,7 @@ class FakeEngine:
         from PIL import Image
 
         self.group(recipe)
+        time.sleep(float(os.environ.get("GENGA_FAKE_SECONDS", "0")))
         if isinstance(recipe, UpscaleRecipe):
             small = bench.sources.picture(recipe.image).convert("RGB")
             size = (small.width * recipe.scale, small.height * recipe.scale)

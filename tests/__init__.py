@@ -1,0 +1,1 @@
+"""Tests mirror the tree; journeys go through a real queue."""

@@ -1,0 +1,280 @@
+"""The genga command as people type it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+from typer.testing import CliRunner, Result
+
+from studio.cli import FAULT, MISTAKE, app, planning
+from studio.cli.planning import TO_DO
+
+from ..production.making import make_all, plan_of
+from ..story.making import change, edit, write_show
+
+COMMANDS = ("init", "plan", "why", "apply", "up", "reproduce", "verify", "doctor", "schema", "demo")
+SAMPLE = Path(__file__).parents[2] / "shows" / "momotaro"
+
+
+def genga(*words: object) -> Result:
+    """Run a command in this process."""
+    return CliRunner().invoke(app, [str(word) for word in words])
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return write_show(tmp_path / "small")
+
+
+@pytest.fixture
+def done(folder: Path) -> Path:
+    make_all(folder)
+    return folder
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(command: str) -> None:
+    assert command in genga("--help").stdout
+    told = genga(command, "--help")
+    assert told.exit_code == 0
+    assert "Usage" in told.stdout
+
+
+def test_the_version_is_told() -> None:
+    assert genga("--version").stdout.startswith("genga ")
+
+
+def test_help_imports_nothing_heavy() -> None:
+    heavy = ("torch", "diffusers", "dagster", "imagehash", "reportlab")
+    code = f"import sys, studio.cli; print([m for m in {heavy} if m in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_plan_lists_what_is_to_do_with_reason_and_price(done: Path) -> None:
+    assert "9 fresh" in genga("plan", "--show", done).stdout
+    edit(done, "prompt: river", "prompt: river at night")
+    told = genga("plan", "--show", done)
+    assert told.exit_code == 0
+    assert "prompt: river -> river at night" in " ".join(told.stdout.split())
+    assert "1 panel, 1 final, 1 page, 1 book" in " ".join(told.stdout.split())
+
+
+def test_plan_as_json_is_whole_and_can_be_narrowed(done: Path) -> None:
+    edit(done, "prompt: river", "prompt: river at night")
+    whole = json.loads(genga("plan", "--show", done, "--json").stdout)
+    assert whole["counts"] == {"fresh": 5, "stale": 4, "missing": 0, "blocked": 0}
+    assert whole["usd"] >= 0
+    narrow = json.loads(genga("plan", "--show", done, "--json", "--unit", "01.a").stdout)
+    steps = [(s["unit"], s["stage"]) for e in narrow["episodes"] for s in e["steps"]]
+    assert steps == [("01.a", "panel"), ("01.a", "final"), ("01.p01", "page"), ("01", "book")]
+
+
+def test_plan_can_tell_a_script_that_something_is_to_do(done: Path) -> None:
+    assert genga("plan", "--show", done, "--check").exit_code == 0
+    edit(done, "prompt: river", "prompt: river at night")
+    assert genga("plan", "--show", done, "--check").exit_code == TO_DO
+
+
+def test_plan_shows_what_an_unraised_version_would_touch_and_then_refuses(done: Path) -> None:
+    change(done / "presets" / "fake.yaml", guidance=6.0)
+    told = genga("plan", "--show", done)
+    assert told.exit_code == MISTAKE
+    assert "guidance: 5.0 -> 6.0" in told.stdout
+    assert "Write 'version: 2'" in told.stderr
+
+
+def test_a_long_plan_is_cut_and_says_so(done: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(planning, "ROWS", 2)
+    edit(done, "prompt: river", "prompt: river at night")
+    assert "and 2 more; --all shows them" in genga("plan", "--show", done).stdout
+    assert "more; --all" not in genga("plan", "--show", done, "--all").stdout
+
+
+def test_why_tells_recipe_take_and_what_depends_on_it(done: Path) -> None:
+    told = " ".join(genga("why", "01.a", "--show", done).stdout.split())
+    step = plan_of(done).step("01.a", "panel")
+    assert step is not None
+    assert step.digest in told
+    assert "1boy, black hair, smile, sky, ink" in told
+    assert "fake@1" in told
+    assert "Made with it: 01.p01 page en, 01 book en" in told
+
+
+def test_why_of_a_page_names_its_panels(done: Path) -> None:
+    told = " ".join(genga("why", "01.p01", "--show", done).stdout.split())
+    assert "Made from: 01.a panel, 01.a final, 01.b panel, 01.b final" in told
+
+
+@pytest.mark.parametrize(
+    ("words", "finding"),
+    [
+        (("plan", "--unit", "01.aa"), "Did you mean '01.a'?"),
+        (("plan", "--episode", "02"), "no episode '02'"),
+        (("why", "01.zebra"), "there is no unit '01.zebra'"),
+        (("reproduce", "gone.png"), "the file is missing"),
+        (("schema", "storybord"), "unknown kind 'storybord'"),
+        (("apply", "--unit", "x.y", "--yes"), "no episode 'x'"),
+    ],
+)
+def test_a_mistake_is_answered_in_one_line_without_a_stack_trace(
+    folder: Path, words: tuple[str, ...], finding: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GENGA_SHOW", str(folder))
+    told = genga(*words)
+    assert told.exit_code == MISTAKE
+    assert finding in told.stderr
+    assert told.stderr.startswith("error: ")
+    assert "Traceback" not in told.output
+
+
+def test_debug_shows_the_stack_trace(folder: Path) -> None:
+    command = [sys.executable, "-c", "from studio.cli import main; main()", "--debug", "plan", "--show", str(folder / "gone")]
+    told = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert told.returncode == 1
+    assert "Traceback" in told.stderr
+
+
+def test_a_fault_of_our_own_is_called_one(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("wires crossed")
+
+    monkeypatch.setattr(planning, "open_production", broken)
+    told = genga("plan", "--show", folder)
+    assert told.exit_code == FAULT
+    assert "RuntimeError: wires crossed" in told.stderr
+    assert "Traceback" not in told.output
+
+
+def test_the_show_around_the_working_folder_is_found(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GENGA_SHOW", raising=False)
+    monkeypatch.chdir(folder / "cast")
+    assert genga("plan").exit_code == 0
+    monkeypatch.chdir(folder.parent)
+    told = genga("plan")
+    assert told.exit_code == MISTAKE
+    assert "no show here" in told.stderr
+
+
+def test_apply_refuses_a_plan_above_the_ceiling_before_anything_starts(folder: Path) -> None:
+    change(folder / "show.yaml", pools={"image": {"limit": 1, "usd_per_hour": 3600.0}})
+    told = genga("apply", "--show", folder, "--max-usd", "0.001", "--yes")
+    assert told.exit_code == MISTAKE
+    assert "the ceiling is $0.0010; nothing was submitted" in told.stderr
+    assert not (folder / "out" / "dagster").exists()
+
+
+def test_apply_refuses_words_that_do_not_fit_before_anything_is_paid(folder: Path) -> None:
+    edit(folder, "- text: Hello!", f"- text: {'all work and no play ' * 200}")
+    told = genga("apply", "--show", folder, "--yes")
+    assert told.exit_code == MISTAKE
+    assert "01.yaml:10:" in told.stderr
+    assert "does not fit" in told.stderr
+    assert not (folder / "out" / "dagster").exists()
+
+
+def test_apply_asks_first(folder: Path) -> None:
+    told = CliRunner().invoke(app, ["apply", "--show", str(folder)], input="n\n")
+    assert told.exit_code == 1
+    assert "Go on?" in told.stdout
+    assert not (folder / "out" / "dagster").exists()
+
+
+def test_verify_finds_damage_and_repair_lets_it_be_made_again(done: Path) -> None:
+    assert genga("verify", "--show", done).exit_code == 0
+    step = plan_of(done).step("01.c", "panel")
+    assert step is not None
+    assert step.artifact
+    file = done / "out" / "artifacts" / step.artifact[:2] / f"{step.artifact}.png"
+    data = file.read_bytes()
+    file.write_bytes(data[:-20])
+    told = genga("verify", "--show", done)
+    assert told.exit_code == 1
+    assert "damaged" in told.stdout
+    assert "01.c panel" in told.stdout
+    assert genga("verify", "--show", done, "--repair").exit_code == 0
+    assert (done / "out" / "damaged" / file.name).read_bytes() == data[:-20]
+    make_all(done)
+    assert file.read_bytes() == data
+    assert genga("verify", "--show", done).exit_code == 0
+
+
+def test_verify_misses_what_the_ledger_names(done: Path) -> None:
+    step = plan_of(done).step("01.c", "final")
+    assert step is not None
+    assert step.artifact
+    (done / "out" / "artifacts" / step.artifact[:2] / f"{step.artifact}.png").unlink()
+    told = genga("verify", "--show", done)
+    assert told.exit_code == 1
+    assert "missing" in told.stdout
+
+
+@pytest.mark.parametrize(("stage", "unit"), [("panel", "01.a"), ("final", "01.a"), ("page", "01.p01")])
+def test_a_picture_is_reproduced_to_the_bit_from_its_own_file(done: Path, stage: str, unit: str) -> None:
+    step = next(s for s in plan_of(done).steps if (s.stage, s.unit) == (stage, unit))
+    assert step.artifact
+    file = done / "out" / "artifacts" / step.artifact[:2] / f"{step.artifact}.png"
+    told = genga("reproduce", file, "--show", done)
+    assert told.exit_code == 0
+    assert "bit-exact" in told.stdout
+    assert step.digest in told.stdout
+
+
+def test_an_altered_picture_is_called_different(done: Path) -> None:
+    from PIL import Image, PngImagePlugin
+
+    step = plan_of(done).step("01.a", "panel")
+    assert step is not None
+    assert step.artifact
+    with Image.open(done / "out" / "artifacts" / step.artifact[:2] / f"{step.artifact}.png") as picture:
+        info = PngImagePlugin.PngInfo()
+        info.add_itxt("genga", picture.info["genga"])
+        picture.rotate(180).save(done / "turned.png", pnginfo=info)
+    told = genga("reproduce", done / "turned.png", "--show", done)
+    assert told.exit_code == 1
+    assert "different" in told.stdout
+    assert "worst patch" in " ".join(told.stdout.split())
+
+
+def test_init_writes_a_show_that_can_be_planned_and_never_writes_over_another(tmp_path: Path) -> None:
+    told = genga("init", tmp_path / "mine")
+    assert told.exit_code == 0
+    assert "storyboards/01.yaml" in told.stdout
+    plan = json.loads(genga("plan", "--show", tmp_path / "mine", "--json").stdout)
+    assert plan["counts"]["blocked"] == 0
+    assert plan["counts"]["missing"] > 0
+    again = genga("init", tmp_path / "mine")
+    assert again.exit_code == MISTAKE
+    assert "nothing was written" in again.stderr
+    assert [f.name for f in tmp_path.iterdir()] == ["mine"]
+
+
+@pytest.mark.parametrize("show", ["sample", "starter"])
+def test_schemas_accept_what_genga_accepts_and_refuse_what_it_refuses(show: str, tmp_path: Path) -> None:
+    genga("init", tmp_path / "mine")
+    folder = SAMPLE if show == "sample" else tmp_path / "mine"
+    kinds = {"show": "show.yaml", "models": "models.yaml", "character": "cast/*.yaml", "preset": "presets/*.yaml",
+             "storyboard": "storyboards/*.yaml"}
+    for kind, pattern in kinds.items():
+        schema = json.loads(genga("schema", kind).stdout)
+        files = sorted(folder.glob(pattern))
+        assert files
+        for file in files:
+            data = yaml.safe_load(file.read_text(encoding="utf-8"))
+            jsonschema.validate(data, schema)
+            with pytest.raises(jsonschema.ValidationError):
+                jsonschema.validate({**data, "titel": 1}, schema)
+
+
+def test_doctor_ends_with_a_real_render_and_tells_what_is_broken(folder: Path) -> None:
+    well = genga("doctor", "--show", folder)
+    assert well.exit_code == 0, well.stdout
+    assert "tiny render" in well.stdout
+    assert "kept and verified" in well.stdout
+    (folder / "models" / "tiny.safetensors").unlink()
+    told = genga("doctor", "--show", folder)
+    assert told.exit_code == 1
+    assert "is missing" in told.stdout
