@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
@@ -16,6 +16,13 @@ def show_folder() -> Path:
     return Path(os.environ.get("GENGA_SHOW") or Path(__file__).parents[1] / "shows" / "momotaro")
 
 
+def _s3_client() -> Any:
+    """Configured as every Dagster S3 resource is: keys, region and endpoint from the environment."""
+    from dagster_aws.s3 import S3Resource
+
+    return S3Resource(endpoint_url=os.environ.get("AWS_ENDPOINT_URL")).get_client()
+
+
 class ShowResource(dg.ConfigurableResource):
     """Opens the show's stores for a step."""
 
@@ -26,7 +33,7 @@ class ShowResource(dg.ConfigurableResource):
         """The show, opened anew: files may have changed since the last step."""
         from studio.production.opening import open_production
 
-        return open_production(Path(self.folder))
+        return open_production(Path(self.folder), s3=_s3_client)
 
     def run(self, context: dg.AssetExecutionContext) -> "Run":
         """Under which submission this step works."""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from studio.comic import book as book_maker
 from studio.comic import page as page_maker
@@ -75,14 +76,30 @@ class Production:
 
 
 def open_production(
-    folder: Path, artifacts: ArtifactStore | None = None, farm_maker: Callable[[], Farm] = InProcessFarm
+    folder: Path, farm_maker: Callable[[], Farm] = InProcessFarm, s3: Callable[[], Any] | None = None
 ) -> Production:
     """Open the show in `folder`. Raises StoryError for broken files.
 
-    artifacts: another store than the show's own out/artifacts (S3). farm_maker: another farm than this process.
+    farm_maker: another farm than this process. s3: makes the boto3 client for a show whose artifacts lie in a bucket.
     """
     show = open_show(folder)
     known = {**contracts(), "page": page_maker.CONTRACT, "book": book_maker.CONTRACT}
     library = open_library(show, HashMemory(show.out / "hashes.json"), known, fonts_digest())
-    return Production(show, library, artifacts or LocalArtifacts(show.out / "artifacts"),
-                      Ledger(show.out / "ledger"), farm_maker)
+    return Production(show, library, _store(show, s3 or _s3_client), Ledger(show.out / "ledger"), farm_maker)
+
+
+def _store(show: Show, s3: Callable[[], Any]) -> ArtifactStore:
+    """The folder out/artifacts, or the bucket that show.yaml names."""
+    url = show.settings.artifacts
+    if url is None:
+        return LocalArtifacts(show.out / "artifacts")
+    from studio.store.s3 import S3Artifacts
+
+    bucket, _, prefix = url.removeprefix("s3://").partition("/")
+    return S3Artifacts(s3(), bucket, prefix, show.out / "cache")
+
+
+def _s3_client() -> Any:
+    import boto3
+
+    return boto3.client("s3")

@@ -81,6 +81,9 @@ class ShowFile(Written):
         default_factory=lambda: {"image": Pool(), "post": Pool(limit=2)}
     )
     budget: Budget = Budget()
+    artifacts: Annotated[str, Field(pattern=r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?$")] | None = None
+    """Where pictures are kept: `s3://bucket/prefix`; out/artifacts when left out. Keys, region and endpoint come from the
+    AWS_* environment variables or ~/.aws."""
 
 
 @dataclass(frozen=True)
