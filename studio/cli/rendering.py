@@ -77,7 +77,7 @@ def _bring_up_to_date(
     """Show, ask, submit, follow. True when nothing failed."""
     started = time.monotonic()
     history = production.history()
-    plans = [production.plan(board, history).where(scope) for board in boards]
+    plans = [plan.where(scope) for plan in production.plans(boards, history)]
     blocked = [step for plan in plans for step in plan.steps if step.state == "blocked"]
     if all(plan.done for plan in plans):
         _tell_blocked(blocked)

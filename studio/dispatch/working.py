@@ -76,8 +76,7 @@ class Work:
 
     def plans(self) -> list[Plan]:
         """Today's plans, only what is in scope."""
-        history = self.production.history()
-        return [self.production.plan(board, history).where(self.scope) for board in self.boards]
+        return [plan.where(self.scope) for plan in self.production.plans(self.boards)]
 
     def _next(self, tried: frozenset[str]) -> tuple[list[Submission], list[Step]]:
         order = self.queue.pages() or []

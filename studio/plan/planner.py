@@ -1,7 +1,7 @@
 """The planner: the storyboard says which recipes ought to exist, the ledger says which do; the difference, priced."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from studio.errors import GengaError
 from studio.plan.history import History, PastPick, Stage
@@ -23,9 +23,14 @@ Has = Callable[[str, str], bool]
 UPSTREAM = (Reason("upstream"),)
 
 
-def plan_episode(show: Show, board: Storyboard, library: Library, history: History, has: Has) -> Plan:
-    """State, reasons and price of every panel, final, page and book of one episode. Pure: reads, never writes."""
-    return _Planner(show, board, library, history, has).plan()
+def plan_episode(
+    show: Show, board: Storyboard, library: Library, history: History, has: Has, predictor: Predictor | None = None
+) -> Plan:
+    """State, reasons and price of every panel, final, page and book of one episode. Pure: reads, never writes.
+
+    predictor: the history's, when it is made once for many episodes.
+    """
+    return _Planner(show, board, library, history, has, predictor or Predictor(history)).plan()
 
 
 @dataclass
@@ -35,10 +40,7 @@ class _Planner:
     library: Library
     history: History
     has: Has
-    predictor: Predictor = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.predictor = Predictor(self.history)
+    predictor: Predictor
 
     def plan(self) -> Plan:
         steps: list[Step] = []

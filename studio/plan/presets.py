@@ -1,5 +1,6 @@
 """Preset: a named, versioned look. Its template is locked; a storyboard changes only what it declares open."""
 
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -92,7 +93,7 @@ class Preset(Written):
             raise ValueError("template: {prompt} is missing, so the panel's words would be lost")
         return self
 
-    @property
+    @cached_property
     def stamp(self) -> "PresetStamp":
         """Name, version and content digest; what a take remembers of its preset."""
         return PresetStamp(name=self.name, version=self.version, content=self.digest())

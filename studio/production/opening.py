@@ -1,6 +1,6 @@
 """Production: an open show with its library, stores and ledger. What commands and assets hold in their hands."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +13,7 @@ from studio.plan.history import History
 from studio.plan.library import Library, open_library, unraised_versions
 from studio.plan.planner import plan_episode
 from studio.plan.plans import Plan
+from studio.plan.predict import Predictor
 from studio.render.catalogue import contracts
 from studio.render.claims import Claims
 from studio.render.engine import Sources
@@ -62,8 +63,13 @@ class Production:
 
     def plan(self, board: Storyboard, history: History | None = None) -> Plan:
         """What ought to be done for one episode."""
+        return self.plans([board], history)[0]
+
+    def plans(self, boards: Sequence[Storyboard], history: History | None = None) -> list[Plan]:
+        """The plans of several episodes; what all takes tell of prices is worked out once."""
         known = history or self.history()
-        return plan_episode(self.show, board, self.library, known, self.artifacts.has)
+        predictor = Predictor(known)
+        return [plan_episode(self.show, board, self.library, known, self.artifacts.has, predictor) for board in boards]
 
     def check_versions(self, history: History) -> None:
         """Raises PresetError for a preset that changed without a new version."""
