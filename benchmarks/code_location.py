@@ -1,6 +1,6 @@
 """CPU seconds to load the code location, beside those of Dagster alone: what is left is ours.
 
-    .venv/bin/python benchmarks/code_location.py
+Run: .venv/bin/python benchmarks/code_location.py
 """
 
 import resource
