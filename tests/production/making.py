@@ -1,17 +1,19 @@
 """Making a show without a queue, as a run worker does, and looking at its plan."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from studio.plan.plans import Plan
 from studio.production.opening import Production, open_production
 from studio.production.pages import make_books, make_pages
 from studio.production.panels import Made, make_finals, make_panels
+from studio.render.farm import Farm, InProcessFarm
 from studio.render.renderer import Run
 
 
-def make_all(folder: Path) -> list[Made]:
+def make_all(folder: Path, farm_maker: Callable[[], Farm] = InProcessFarm) -> list[Made]:
     """Bring everything up to date; what was made or failed."""
-    production = open_production(folder)
+    production = open_production(folder, farm_maker)
     made: list[Made] = []
     for board in production.boards():
         for make in (make_panels, make_finals, make_pages, make_books):

@@ -1,0 +1,91 @@
+"""The ledger: what was reported is never lost, what was torn is skipped and named."""
+
+import json
+import multiprocessing
+import os
+from pathlib import Path
+
+import pytest
+
+from studio.errors import StoreError
+from studio.store.events import Failure, Pick, TakeEvent
+from studio.store.ledger import Ledger
+
+
+def take(unit: str = "01.a", recipe: str = "1" * 64, seconds: float = 1.0) -> TakeEvent:
+    return TakeEvent(show="s", unit=unit, recipe=recipe, body={"kind": "image", "seed": 7}, artifact="a" * 64,
+                     stage="panel", seconds=seconds)
+
+
+def pick(unit: str = "01.a", recipe: str = "1" * 64) -> Pick:
+    return Pick(show="s", unit=unit, recipe=recipe, artifact="a" * 64, stage="panel", reused=False)
+
+
+def _append_many(folder: Path, name: str) -> None:
+    for n in range(20):
+        Ledger(folder).append(take(f"{name}.{n}", f"{name}{n:063}"))
+
+
+def test_events_come_back_as_takes_and_picks(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    ledger.append(take())
+    ledger.append(pick())
+    history = ledger.history()
+    assert history.takes["1" * 64].seed == 7
+    assert history.picks["01.a", "panel", ""].recipe == "1" * 64
+
+
+def test_the_first_take_of_a_recipe_stays_and_the_last_pick_counts(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    for event in (take(seconds=1.0), take(seconds=9.0), pick(), pick(recipe="2" * 64)):
+        ledger.append(event)
+    history = ledger.history()
+    assert history.takes["1" * 64].seconds == 1.0
+    assert history.picks["01.a", "panel", ""].recipe == "2" * 64
+
+
+def test_a_failure_is_remembered_until_the_next_pick(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    ledger.append(Failure(show="s", unit="01.a", stage="panel", error="RenderError", message="no"))
+    assert ledger.history().failures == {("01.a", "panel"): "no"}
+    ledger.append(pick())
+    assert ledger.history().failures == {}
+
+
+@pytest.mark.parametrize("tail", [b'{"event":"take","at":"2026', b"\x00\x00\x00", b"[1, 2]", b'{"event": 1}'])
+def test_a_torn_last_line_is_skipped_and_named_and_the_next_event_starts_a_new_line(tmp_path: Path, tail: bytes) -> None:
+    ledger = Ledger(tmp_path)
+    ledger.append(take())
+    file = next(tmp_path.glob("*.jsonl"))
+    with file.open("ab") as handle:
+        handle.write(tail)
+    assert ledger.history().torn == [f"{file.name}:2"]
+    ledger.append(pick())
+    history = ledger.history()
+    assert len(history.takes) == len(history.picks) == 1
+    assert history.torn == [f"{file.name}:2"]
+
+
+def test_each_process_writes_a_file_of_its_own_and_nothing_is_lost(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    workers = [context.Process(target=_append_many, args=(tmp_path, name)) for name in "ab"]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(60)
+    assert [w.exitcode for w in workers] == [0, 0]
+    assert len(list(tmp_path.glob("*.jsonl"))) == 2
+    assert len(Ledger(tmp_path).history().takes) == 40
+
+
+def test_a_full_disk_is_an_error_with_a_remedy_and_leaves_whole_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ledger = Ledger(tmp_path)
+    ledger.append(take())
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda handle, data: write(handle, data[:10]))
+    with pytest.raises(StoreError, match="No space left") as caught:
+        ledger.append(pick())
+    monkeypatch.undo()
+    assert "Free space" in (caught.value.remedy or "")
+    lines = next(tmp_path.glob("*.jsonl")).read_text().splitlines()
+    assert [json.loads(line)["event"] for line in lines] == ["take"]
