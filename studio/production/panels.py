@@ -8,7 +8,7 @@ from studio.errors import GengaError, RenderError
 from studio.judge.checks import PanelJudge
 from studio.plan.history import PastTake, Verdict
 from studio.plan.plans import Plan, Step
-from studio.plan.recipes import ImageRecipe
+from studio.plan.recipes import ImageRecipe, Recipe
 from studio.production.opening import Production
 from studio.render.renderer import Order, Outcome, Run
 from studio.store.events import Pick, Score
@@ -84,8 +84,17 @@ def _order(production: Production, step: Step) -> Order:
     return Order(
         step.unit, step.stage, step.recipe, wish.stamp if wish else None,
         wish.overrides if wish and step.stage == "panel" else (), wish.words if wish and step.stage == "panel" else {},
-        model or "", wish.inputs if wish else {}, step.pool, production.show.rate(step.pool), step.language,
+        model or "", _names(production, step.recipe), wish.inputs if wish else {}, step.pool,
+        production.show.rate(step.pool), step.language,
     )
+
+
+def _names(production: Production, recipe: Recipe) -> dict[str, str]:
+    """What people call the further weights of a recipe."""
+    if not isinstance(recipe, ImageRecipe):
+        return {}
+    further = [recipe.vae, *(lora.model for lora in recipe.loras), *(control.model for control in recipe.controls)]
+    return {sha: name for sha in further if sha and (name := production.library.models.name_of(sha))}
 
 
 def _finish(production: Production, step: Step, outcome: Outcome, run: Run, judge: PanelJudge | None) -> Made:

@@ -40,6 +40,8 @@ class Order:
     words: dict[str, str] = field(default_factory=dict)
     model_name: str = ""
     """The card's name, for people and for the `parameters` text."""
+    names: dict[str, str] = field(default_factory=dict)
+    """sha256 -> card name of VAE, LoRAs and ControlNets."""
     inputs: dict[str, Path] = field(default_factory=dict)
     """sha256 -> file that must be in the store before this can be rendered."""
     pool: str = "image"
@@ -150,7 +152,7 @@ class Renderer:
     def _keep_picture(self, order: Order, result: FarmResult) -> PastTake:
         assert result.picture is not None
         facts = PictureFacts(
-            model_name=order.model_name, preset=order.preset.label if order.preset else "", unit=order.unit,
+            model_name=order.model_name, names=order.names, preset=order.preset.label if order.preset else "", unit=order.unit,
             environment=result.environment, environment_facts=result.environment_facts,
         )
         data = encode_png(result.picture, order.recipe, facts)

@@ -4,6 +4,7 @@ import multiprocessing
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from studio.production.opening import open_production
 from studio.production.panels import make_panels
@@ -88,7 +89,6 @@ def test_two_processes_at_once_pay_for_each_picture_once(folder: Path, monkeypat
 
 
 def test_a_blank_picture_is_never_picked_and_costs_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from PIL import Image
 
     from studio.render.engine import Rendered
 
@@ -115,3 +115,15 @@ def test_a_take_says_who_asked_what_it_cost_and_where_it_was_made(folder: Path) 
     assert len(str(found["environment"])) == 64
     assert found["environment_facts"]
     assert found["words"]["template"] == "{characters}, {prompt}, ink"  # type: ignore[index]
+
+
+def test_a_pictures_own_text_names_its_loras_as_people_do(folder: Path) -> None:
+    edit(folder, "prompt: river", "prompt: river\n        loras: [{model: ink, weight: 0.5}]")
+    make_all(folder)
+    production = open_production(folder)
+    step = plan_of(folder).step("01.b", "panel")
+    assert step is not None
+    assert step.artifact
+    with Image.open(production.artifacts.path(step.artifact, ".png")) as picture:
+        assert "<lora:ink:0.5>" in picture.info["parameters"]
+        assert "Model: tiny" in picture.info["parameters"]
