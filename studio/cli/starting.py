@@ -20,8 +20,7 @@ def init(folder: Annotated[Path, typer.Argument(metavar="NAME", help="Folder to 
     Example:
       genga init shows/mine && genga apply --show shows/mine
     """
-    files = write_starter(folder)
-    write_schemas(folder)
+    files = [*write_starter(folder), *(file.relative_to(folder) for file in write_schemas(folder))]
     console.print(f"Wrote {open_show(folder).settings.title!r} to {folder}:", markup=False, soft_wrap=True)
     for file in files:
         console.print(f"  {file}", markup=False)
