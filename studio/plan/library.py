@@ -42,16 +42,16 @@ def open_library(show: Show, hasher: Hasher, contracts: dict[str, int], fonts: s
     return Library(presets, read_models(show.folder / "models.yaml", hasher), hasher, contracts, fonts)
 
 
-def unraised_versions(library: Library, history: History, show: Show) -> list[PresetError]:
-    """Presets whose content changed since takes were made with the same name and version."""
-    errors: list[PresetError] = []
+def unraised_versions(library: Library, history: History, show: Show) -> dict[str, PresetError]:
+    """Presets, by name, whose content changed since takes were made with the same name and version."""
+    errors: dict[str, PresetError] = {}
     for preset in library.presets.values():
         seen = history.presets.get((preset.name, preset.version))
         if seen and seen[0] != preset.stamp.content:
-            errors.append(PresetError(
+            errors[preset.name] = PresetError(
                 f"preset '{preset.name}' changed, but is still version {preset.version}, "
                 f"under which takes were made since {seen[1][:10]}",
                 file=show.folder / "presets" / f"{preset.name}.yaml", field="version",
                 remedy=f"Write 'version: {preset.version + 1}', or undo the change",
-            ))
+            )
     return errors

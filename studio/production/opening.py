@@ -9,6 +9,7 @@ from typing import Any
 from studio.comic import book as book_maker
 from studio.comic import page as page_maker
 from studio.comic.fonts import fonts_digest
+from studio.errors import PresetError
 from studio.plan.history import History
 from studio.plan.library import Library, open_library, unraised_versions
 from studio.plan.planner import plan_episode
@@ -73,8 +74,12 @@ class Production:
 
     def check_versions(self, history: History) -> None:
         """Raises PresetError for a preset that changed without a new version."""
-        for error in unraised_versions(self.library, history, self.show):
+        for error in self.unraised(history).values():
             raise error
+
+    def unraised(self, history: History) -> dict[str, PresetError]:
+        """Presets, by name, that changed without a new version; nothing is rendered with them."""
+        return unraised_versions(self.library, history, self.show)
 
     def renderer(self, run: Run) -> Renderer:
         """A renderer for one run."""

@@ -59,9 +59,12 @@ def _make(
 ) -> Iterator[Made]:
     steps = {s.unit: s for s in plan.steps if s.stage == stage and wanted(s)}
     orders: list[Order] = []
+    unraised = production.unraised(production.history())
     for step in steps.values():
         if step.state == "blocked" or step.recipe is None:
             yield Made(step, None, error=_why_not(step))
+        elif step.todo and step.wish and step.wish.preset.name in unraised:
+            yield Made(step, None, error=unraised[step.wish.preset.name])
         else:
             orders.append(_order(production, step))
     for outcome in production.renderer(run).render(orders):

@@ -190,6 +190,16 @@ def test_a_preset_that_changed_under_its_version_is_an_error_that_says_so(done: 
     assert "version: 2" in (caught.value.remedy or "")
 
 
+def test_nothing_is_rendered_with_a_preset_that_changed_under_its_version(done: Path) -> None:
+    preset(done, version=1, guidance=6.0)
+    made = make_all(done)
+    assert {m.step.unit for m in made if isinstance(m.error, PresetError)} == {A, B, C}
+    assert len([t for t in open_production(done).history().takes.values() if t.stage == "panel"]) == 3
+    preset(done, version=2, guidance=6.0)
+    make_all(done)
+    assert plan_of(done).done
+
+
 def test_a_preset_with_only_a_comment_changed_is_the_same_preset(done: Path) -> None:
     file = done / "presets" / "fake.yaml"
     file.write_text("# a remark\n" + yaml.safe_dump(PRESET))
