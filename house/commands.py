@@ -1,0 +1,53 @@
+"""The commands of the house model: make house and make house-eval call them."""
+
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+from PIL import Image
+
+app = typer.Typer(no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
+WORK = Path(".house")
+MODEL = Path("models/house")
+
+Work = Annotated[
+    Path, typer.Option(help="Folder for drawn pictures and checkpoints; keep it, and training goes on where it stopped.")
+]
+Model = Annotated[Path, typer.Option(help="Folder of the weights.")]
+
+
+@app.command()
+def sheet(
+    out: Annotated[Path, typer.Argument(help="PNG to write.")] = Path("sheet.png"),
+    count: Annotated[int, typer.Option(help="How many scenes.")] = 40,
+    size: Annotated[int, typer.Option(help="Pixels of a picture's side.")] = 192,
+    seed: Annotated[int, typer.Option(help="Seed of the first scene.")] = 0,
+    columns: Annotated[int, typer.Option(help="Pictures in a row.")] = 8,
+) -> None:
+    """Draw a contact sheet of scenes with seeds that follow one another."""
+    from house.draw.picture import draw
+    from house.draw.scene import sample
+
+    made = [draw(sample(seed + number), size) for number in range(count)]
+    made += [np.full_like(made[0], 255)] * (-count % columns)
+    rows = [np.concatenate(made[start : start + columns], 1) for start in range(0, len(made), columns)]
+    Image.fromarray(np.concatenate(rows, 0)).save(out)
+    typer.echo(f"{out}: {count} scenes from seed {seed}")
+
+
+@app.command()
+def train(
+    part: Annotated[str | None, typer.Argument(help="The part to train; without it, all in their order.")] = None,
+    work: Work = WORK,
+    model: Model = MODEL,
+) -> None:
+    """Train what is not trained yet; a killed training goes on from its last checkpoint."""
+    from house.train.parts import train_parts
+
+    train_parts(part, work.resolve(), model.resolve())
+
+
+def main() -> None:
+    """The entry point."""
+    app()

@@ -1,0 +1,197 @@
+"""The UNet and its text encoder, trained together on the latents of drawn pictures: v-prediction, empty captions for guidance."""
+
+import random
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from diffusers import AutoencoderKL, DDPMScheduler, DPMSolverMultistepScheduler, StableDiffusionPipeline, UNet2DConditionModel
+from torch import Tensor, nn
+from torch.nn import functional
+from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
+
+from house.data import pictures, scene_of
+from house.draw.scene import Scene
+from house.train.autoencoder import SIZE, pixels
+from house.train.loop import Arrays, Job
+from house.train.words import LENGTH, told
+
+NOISE = {
+    "num_train_timesteps": 1000,
+    "beta_start": 0.00085,
+    "beta_end": 0.012,
+    "beta_schedule": "scaled_linear",
+    "prediction_type": "v_prediction",
+    "rescale_betas_zero_snr": True,  # night scenes stay dark: without it the mean brightness leaks through the noise
+    "timestep_spacing": "trailing",
+}
+WIDTH = 160  # of text states
+
+
+class Painter(nn.Module):
+    """UNet and text encoder as one trainable module."""
+
+    def __init__(self, unet: UNet2DConditionModel, text_encoder: CLIPTextModel) -> None:
+        super().__init__()
+        self.unet = unet
+        self.text_encoder = text_encoder
+
+    def forward(self, noisy: Tensor, steps: Tensor, tokens: Tensor) -> Tensor:
+        """The predicted velocity, (n, latent channels, h, w)."""
+        states = self.text_encoder(tokens)[0]
+        return self.unet(noisy, steps, encoder_hidden_states=states, return_dict=False)[0]
+
+
+def make_text_encoder(tokenizer: CLIPTokenizer) -> CLIPTextModel:
+    """A small CLIP text encoder with random weights."""
+    return CLIPTextModel(
+        CLIPTextConfig(
+            vocab_size=len(tokenizer),
+            hidden_size=WIDTH,
+            intermediate_size=WIDTH * 3,
+            num_hidden_layers=3,
+            num_attention_heads=5,
+            max_position_embeddings=LENGTH,
+            projection_dim=WIDTH,
+            hidden_act="quick_gelu",
+            bos_token_id=tokenizer.bos_token_id,
+            eos_token_id=tokenizer.eos_token_id,
+            pad_token_id=tokenizer.pad_token_id,
+        )
+    )
+
+
+def make_unet(latent: int, side: int, channels: tuple[int, ...]) -> UNet2DConditionModel:
+    """A UNet for latents of (latent, side, side) with random weights; only its first level has no attention."""
+    deep = len(channels) - 1
+    return UNet2DConditionModel(
+        sample_size=side,
+        in_channels=latent,
+        out_channels=latent,
+        layers_per_block=1,
+        block_out_channels=channels,
+        down_block_types=("DownBlock2D", *["CrossAttnDownBlock2D"] * deep),
+        up_block_types=(*["CrossAttnUpBlock2D"] * deep, "UpBlock2D"),
+        cross_attention_dim=WIDTH,
+        attention_head_dim=4,  # diffusers reads this as the number of heads
+        norm_num_groups=16,
+    )
+
+
+class Tokens:
+    """Captions to token ids, each tag once."""
+
+    def __init__(self, tokenizer: CLIPTokenizer) -> None:
+        self._tokenizer = tokenizer
+        self._known: dict[str, list[int]] = {}
+
+    def __call__(self, captions: list[str]) -> Tensor:
+        """(n, LENGTH) int64."""
+        start, end = self._tokenizer.bos_token_id, self._tokenizer.eos_token_id
+        out = torch.full((len(captions), LENGTH), end, dtype=torch.long)
+        for row, caption in enumerate(captions):
+            ids = [start]
+            for number, tag in enumerate(caption.split(", ") if caption else []):
+                ids += (self._of(",") if number else []) + self._of(tag)
+            ids = ids[: LENGTH - 1]
+            out[row, : len(ids)] = torch.tensor(ids)
+        return out
+
+    def _of(self, tag: str) -> list[int]:
+        if tag not in self._known:
+            self._known[tag] = self._tokenizer(tag, add_special_tokens=False).input_ids
+        return self._known[tag]
+
+
+def latents(work: Path, model: Path, count: int) -> np.ndarray:
+    """The scaled latents of the first count training pictures, float16, (count, channels, h, w); encoded once."""
+    file = work / "latents.npy"
+    if file.exists() and len(np.load(file, mmap_mode="r")) >= count:
+        return np.load(file, mmap_mode="r")[:count]
+    source = pictures(work, count, SIZE)
+    with ProcessPoolExecutor() as pool:
+        pieces = list(pool.map(encode, [model] * 64, np.array_split(np.arange(count), 64), [source.filename] * 64))
+    np.save(work / "latents.new.npy", np.concatenate(pieces))
+    (work / "latents.new.npy").replace(file)
+    return np.load(file, mmap_mode="r")
+
+
+def encode(model: Path, indices: np.ndarray, source: str | np.ndarray) -> np.ndarray:
+    """Latents of the pictures with these indices in a .npy file or array, scaled, float16."""
+    torch.set_num_threads(1)
+    vae = AutoencoderKL.from_pretrained(model / "vae").eval()
+    drawn = np.load(source, mmap_mode="r") if isinstance(source, str) else source
+    out: list[np.ndarray] = []
+    with torch.no_grad():
+        for start in range(0, len(indices), 32):
+            found = vae.encode(pixels(drawn[indices[start : start + 32]])).latent_dist.mean
+            out.append((found * vae.config["scaling_factor"]).half().numpy())
+    return np.concatenate(out)
+
+
+@dataclass
+class DiffusionJob(Job):
+    """Trains a Painter on count pictures."""
+
+    work: Path
+    out: Path
+    count: int
+    channels: tuple[int, ...] = (64, 128, 192)
+
+    def open(self) -> nn.Module:
+        """See Job."""
+        self.latents = latents(self.work, self.out, self.count)
+        self.scenes: dict[int, Scene] = {}
+        tokenizer = CLIPTokenizer.from_pretrained(self.out / "tokenizer")
+        self.tokens = Tokens(tokenizer)
+        self.noise = DDPMScheduler(**NOISE)  # pyright: ignore[reportArgumentType]
+        _, latent, side, _ = self.latents.shape
+        return Painter(make_unet(latent, side, self.channels), make_text_encoder(tokenizer))
+
+    def loss(self, module: nn.Module, batch: int, dice: Arrays) -> Tensor:
+        """See Job."""
+        chosen = dice.integers(0, self.count, batch)
+        speaker = random.Random(int(dice.integers(1 << 62)))
+        captions = [told(self._scene(int(index)), speaker) for index in chosen]
+        clean = torch.from_numpy(self.latents[chosen].astype(np.float32)).to(self.device)
+        noisy, wanted, steps = noised(self.noise, clean, torch.randint(0, 1000, (batch,), device=self.device))
+        made = module(noisy, steps, self.tokens(captions).to(self.device))
+        return functional.mse_loss(made.float(), wanted)
+
+    def _scene(self, index: int) -> Scene:
+        if index not in self.scenes:
+            self.scenes[index] = scene_of(index)
+        return self.scenes[index]
+
+    def save(self, module: nn.Module) -> None:
+        """See Job."""
+        assert isinstance(module, Painter)
+        save_pipeline(module, self.out)
+
+
+def noised(schedule: DDPMScheduler, clean: Tensor, steps: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Noisy latents, the velocity to predict, and the steps."""
+    noise = torch.randn_like(clean)
+    noisy = schedule.add_noise(clean, noise, steps)  # pyright: ignore[reportArgumentType]
+    return noisy, schedule.get_velocity(clean, noise, steps), steps  # pyright: ignore[reportArgumentType]
+
+
+def save_pipeline(painter: Painter, out: Path) -> None:
+    """Write model_index.json, scheduler, unet and text_encoder in fp16 beside the vae and tokenizer that are in out."""
+    unet = UNet2DConditionModel.from_config(painter.unet.config)
+    unet.load_state_dict(painter.unet.state_dict())
+    text_encoder = CLIPTextModel(painter.text_encoder.config)
+    text_encoder.load_state_dict(painter.text_encoder.state_dict())
+    pipeline = StableDiffusionPipeline(
+        vae=AutoencoderKL.from_pretrained(out / "vae", torch_dtype=torch.float16),
+        text_encoder=text_encoder.half(),  # pyright: ignore[reportArgumentType]
+        tokenizer=CLIPTokenizer.from_pretrained(out / "tokenizer"),
+        unet=unet.half(),
+        scheduler=DPMSolverMultistepScheduler(**NOISE, algorithm_type="dpmsolver++"),  # pyright: ignore[reportArgumentType]
+        safety_checker=None,  # pyright: ignore[reportArgumentType]
+        feature_extractor=None,  # pyright: ignore[reportArgumentType]
+        requires_safety_checker=False,
+    )
+    pipeline.save_pretrained(out, safe_serialization=True)
