@@ -5,10 +5,10 @@ PYTHON ?= python3.11
 SHOW ?= shows/momotaro
 BIN := .venv/bin
 
-.PHONY: help install demo up test lint bench clean
+.PHONY: help install demo up test lint bench house house-eval clean
 
 help: ## list these
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
 # uv reads the lock file; it installs in seconds what pip installs in minutes
 .venv/ready: constraints.txt pyproject.toml
@@ -35,6 +35,13 @@ test: lint ## lint, then all tests
 
 bench: .venv/ready ## measure; prints one table per benchmark
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+house: .venv/ready ## train the house model from nothing, or go on where it stopped; hours on a CPU
+	$(BIN)/python -m house train
+	$(BIN)/python -m house evaluate
+
+house-eval: .venv/ready ## measure the shipped house model against its goals
+	$(BIN)/python -m house evaluate
 
 clean: ## remove the environment and what was made of SHOW
 	rm -rf .venv $(SHOW)/out

@@ -9,12 +9,11 @@ from PIL import Image
 
 app = typer.Typer(no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
 WORK = Path(".house")
-MODEL = Path("models/house")
+MODELS = Path("models")
 
-Work = Annotated[
-    Path, typer.Option(help="Folder for drawn pictures and checkpoints; keep it, and training goes on where it stopped.")
-]
-Model = Annotated[Path, typer.Option(help="Folder of the weights.")]
+Work = Annotated[Path, typer.Option(help="Folder for drawn pictures and checkpoints; training goes on from what is in it.")]
+Models = Annotated[Path, typer.Option(help="Folder of the weights.")]
+Report = Annotated[Path, typer.Option(help="Folder for grids; REPORT.md is written beside it.")]
 
 
 @app.command()
@@ -40,12 +39,23 @@ def sheet(
 def train(
     part: Annotated[str | None, typer.Argument(help="The part to train; without it, all in their order.")] = None,
     work: Work = WORK,
-    model: Model = MODEL,
+    models: Models = MODELS,
 ) -> None:
     """Train what is not trained yet; a killed training goes on from its last checkpoint."""
     from house.train.parts import train_parts
 
-    train_parts(part, work.resolve(), model.resolve())
+    train_parts(part, work.resolve(), models.resolve())
+
+
+@app.command()
+def evaluate(models: Models = MODELS, report: Report = Path("house/report")) -> None:
+    """Measure every part against its goal; write house/REPORT.md and its grids."""
+    from house.measure.report import evaluate as measure
+
+    missed = [figure.name for figure in measure(models.resolve(), report.resolve()) if not figure.reached]
+    if missed:
+        typer.echo(f"{len(missed)} goals are not reached: {'; '.join(missed)}", err=True)
+        raise typer.Exit(1)
 
 
 def main() -> None:

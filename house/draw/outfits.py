@@ -51,57 +51,41 @@ def draw_skirt(pen: Pen, head: Head, waist: float, hip: float, width: float) -> 
 def sleeve(pen: Pen, head: Head, side: int, arm: tuple[Point, Point, Point], along: Point, width: float) -> None:
     """The clothed arm from shoulder over elbow to wrist; along is the forearm's direction."""
     (shoulder, elbow, wrist), outfit = arm, head.person.outfit
-    skin, _ = head.skin
+    if outfit == "dress":
+        _short_sleeve(pen, head, side, arm, along, width)
+        return
     cloth, shade = STEEL if outfit == "armor" else CLOTH[head.person.cloth]
     upper, middle, lower = (27.0, 22.0, 19.0) if head.girl else (33.0, 27.0, 23.0)
     ux, uy = along
-    if outfit == "dress":
-        pen.part(limb(elbow, (wrist[0] - ux * 6, wrist[1] - uy * 6), middle - 3, lower - 3), skin, width=width)
-        pen.part(limb(shoulder, elbow, upper - 3, middle - 2), skin, width=width)
-        end = (shoulder[0] + (elbow[0] - shoulder[0]) * 0.42, shoulder[1] + (elbow[1] - shoulder[1]) * 0.42)
-        pen.part(
-            limb(shoulder, end, upper + 5, upper + 7),
-            cloth,
-            [limb((shoulder[0] - side * 14, shoulder[1] + 26), (elbow[0] - side * 16, elbow[1]), 18, 14)],
-            shade,
-            width=width,
-        )
-        return
     if outfit in ("hoodie", "jacket"):
         upper, middle, lower = upper + 4, middle + 5, lower + 5
     if outfit == "kimono":
         middle, lower = middle + 12, lower + 26
-    pen.part(
-        limb(elbow, (wrist[0] - ux * 16, wrist[1] - uy * 16), middle, lower),
-        cloth,
-        [limb((elbow[0] - side * 14, elbow[1]), (wrist[0] - side * 16, wrist[1]), middle * 0.6, lower * 0.6)],
-        shade,
-        width=width,
-    )
+    below = limb((elbow[0] - side * 14, elbow[1]), (wrist[0] - side * 16, wrist[1]), middle * 0.6, lower * 0.6)
+    pen.part(limb(elbow, (wrist[0] - ux * 16, wrist[1] - uy * 16), middle, lower), cloth, [below], shade, width=width)
     if outfit not in ("kimono", "armor"):
         cuff: Colour = (240, 240, 246) if outfit == "school uniform" else mix(cloth, shade, 0.6)
-        pen.part(
-            limb((wrist[0] - ux * 24, wrist[1] - uy * 24), (wrist[0] - ux * 14, wrist[1] - uy * 14), lower + 1, lower + 1),
-            cuff,
-            width=width * 0.8,
-        )
-    pen.part(
-        limb(shoulder, elbow, upper, middle),
-        cloth,
-        [limb((shoulder[0] - side * 16, shoulder[1] + 20), (elbow[0] - side * 18, elbow[1]), upper * 0.6, middle * 0.6)],
-        shade,
-        width=width,
-    )
+        start, end = (wrist[0] - ux * 24, wrist[1] - uy * 24), (wrist[0] - ux * 14, wrist[1] - uy * 14)
+        pen.part(limb(start, end, lower + 1, lower + 1), cuff, width=width * 0.8)
+    under = limb((shoulder[0] - side * 16, shoulder[1] + 20), (elbow[0] - side * 18, elbow[1]), upper * 0.6, middle * 0.6)
+    pen.part(limb(shoulder, elbow, upper, middle), cloth, [under], shade, width=width)
     if outfit == "armor":
         plate, plate_shade = CLOTH[head.person.cloth]
         x, y = shoulder
-        pen.part(
-            ellipse(x, y, 46, 37),
-            plate,
-            [smooth([(x - 46, y + 6), (x, y + 16), (x + 46, y + 6), (x + 30, y + 50), (x - 30, y + 50)])],
-            plate_shade,
-            width=width,
-        )
+        hollow = smooth([(x - 46, y + 6), (x, y + 16), (x + 46, y + 6), (x + 30, y + 50), (x - 30, y + 50)])
+        pen.part(ellipse(x, y, 46, 37), plate, [hollow], plate_shade, width=width)
+
+
+def _short_sleeve(pen: Pen, head: Head, side: int, arm: tuple[Point, Point, Point], along: Point, width: float) -> None:
+    """A bare arm under a puffed sleeve."""
+    (shoulder, elbow, wrist), (ux, uy) = arm, along
+    (skin, _), (cloth, shade) = head.skin, CLOTH[head.person.cloth]
+    upper, middle, lower = (27.0, 22.0, 19.0) if head.girl else (33.0, 27.0, 23.0)
+    pen.part(limb(elbow, (wrist[0] - ux * 6, wrist[1] - uy * 6), middle - 3, lower - 3), skin, width=width)
+    pen.part(limb(shoulder, elbow, upper - 3, middle - 2), skin, width=width)
+    end = (shoulder[0] + (elbow[0] - shoulder[0]) * 0.42, shoulder[1] + (elbow[1] - shoulder[1]) * 0.42)
+    under = limb((shoulder[0] - side * 14, shoulder[1] + 26), (elbow[0] - side * 16, elbow[1]), 18, 14)
+    pen.part(limb(shoulder, end, upper + 5, upper + 7), cloth, [under], shade, width=width)
 
 
 def draw_dress_code(pen: Pen, head: Head, width: float) -> None:

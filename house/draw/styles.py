@@ -17,7 +17,7 @@ def blurred(plane: np.ndarray, radius: float) -> np.ndarray:
     return np.asarray(image.filter(ImageFilter.GaussianBlur(radius)), np.float32)[..., None] / 255
 
 
-def _places(size: int) -> tuple[np.ndarray, np.ndarray]:
+def places(size: int) -> tuple[np.ndarray, np.ndarray]:
     """X and y of every pixel, 0 to 1."""
     steps = np.arange(size, dtype=np.float32) / size
     return steps[None, :, None], steps[:, None, None]
@@ -38,7 +38,7 @@ def neon(picture: np.ndarray, mask: np.ndarray, line: np.ndarray, glow: int) -> 
     figure = picture * 0.8 * np.array([0.98, 0.86, 1.04], np.float32) + np.array([0.02, 0.0, 0.05], np.float32)
     room = picture * 0.30 * np.array([0.8, 0.55, 1.2], np.float32) + np.array([0.03, 0.0, 0.08], np.float32)
     halo = blurred(mask, size / 20)
-    x, _ = _places(size)
+    x, _ = places(size)
     rim = np.clip(x * 1.6 - 0.5, 0, 1) * mask * (1 - halo) * 1.6
     lit = figure * mask + room * (1 - mask)
     return lit + blurred(line, size / 42) * own * 0.2 + line * own * 0.2 + rim * other * 0.7 + halo * (1 - mask) * other * 0.75
@@ -46,7 +46,7 @@ def neon(picture: np.ndarray, mask: np.ndarray, line: np.ndarray, glow: int) -> 
 
 def dark_fantasy(picture: np.ndarray, mask: np.ndarray, seed: int) -> np.ndarray:
     """Candle light from the left, fog below, embers."""
-    x, y = _places(picture.shape[0])
+    x, y = places(picture.shape[0])
     grey = picture.mean(-1, keepdims=True)
     muted = grey + (picture - grey) * 0.8
     vignette = np.clip(1.35 - 1.55 * np.sqrt((x - 0.5) ** 2 + (y - 0.45) ** 2), 0.25, 1)

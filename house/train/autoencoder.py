@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from house.data import pictures
+from house.shelf import pipeline
 from house.train.loop import Arrays, Job
 
 SIZE = 128
@@ -37,7 +38,7 @@ class AutoencoderJob(Job):
     """Trains on count pictures of SIZE; crop is the side of the crops (SIZE: whole pictures)."""
 
     work: Path
-    out: Path
+    models: Path
     count: int = 8000
     crop: int = 64
     channels: tuple[int, ...] = (24, 32, 64)
@@ -84,4 +85,4 @@ class AutoencoderJob(Job):
         module.register_to_config(scaling_factor=round(1 / spread, 5))
         copy_of = AutoencoderKL.from_config(module.config)
         copy_of.load_state_dict(module.state_dict())
-        copy_of.half().save_pretrained(self.out / "vae")
+        copy_of.half().save_pretrained(pipeline(self.models) / "vae")

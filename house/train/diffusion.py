@@ -14,6 +14,7 @@ from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 from house.data import pictures, scene_of
 from house.draw.scene import Scene
+from house.shelf import pipeline
 from house.train.autoencoder import SIZE, pixels
 from house.train.loop import Arrays, Job
 from house.train.words import LENGTH, told
@@ -105,23 +106,23 @@ class Tokens:
         return self._known[tag]
 
 
-def latents(work: Path, model: Path, count: int) -> np.ndarray:
+def latents(work: Path, models: Path, count: int, size: int = SIZE) -> np.ndarray:
     """The scaled latents of the first count training pictures, float16, (count, channels, h, w); encoded once."""
-    file = work / "latents.npy"
+    file = work / f"latents-{size}.npy"
     if file.exists() and len(np.load(file, mmap_mode="r")) >= count:
         return np.load(file, mmap_mode="r")[:count]
-    source = pictures(work, count, SIZE)
+    source = pictures(work, count, size)
     with ProcessPoolExecutor() as pool:
-        pieces = list(pool.map(encode, [model] * 64, np.array_split(np.arange(count), 64), [source.filename] * 64))
-    np.save(work / "latents.new.npy", np.concatenate(pieces))
-    (work / "latents.new.npy").replace(file)
+        pieces = list(pool.map(encode, [models] * 64, np.array_split(np.arange(count), 64), [str(source.filename)] * 64))
+    np.save(file.with_suffix(".new.npy"), np.concatenate(pieces))
+    file.with_suffix(".new.npy").replace(file)
     return np.load(file, mmap_mode="r")
 
 
-def encode(model: Path, indices: np.ndarray, source: str | np.ndarray) -> np.ndarray:
+def encode(models: Path, indices: np.ndarray, source: str | np.ndarray) -> np.ndarray:
     """Latents of the pictures with these indices in a .npy file or array, scaled, float16."""
     torch.set_num_threads(1)
-    vae = AutoencoderKL.from_pretrained(model / "vae").eval()
+    vae = AutoencoderKL.from_pretrained(pipeline(models) / "vae").float().eval()
     drawn = np.load(source, mmap_mode="r") if isinstance(source, str) else source
     out: list[np.ndarray] = []
     with torch.no_grad():
@@ -133,22 +134,26 @@ def encode(model: Path, indices: np.ndarray, source: str | np.ndarray) -> np.nda
 
 @dataclass
 class DiffusionJob(Job):
-    """Trains a Painter on count pictures."""
+    """Trains a Painter on count pictures of size pixels.
+
+    Half the native size costs a quarter and teaches what words mean; the native size then teaches detail.
+    """
 
     work: Path
-    out: Path
+    models: Path
     count: int
-    channels: tuple[int, ...] = (64, 128, 192)
+    size: int = SIZE
+    channels: tuple[int, ...] = (32, 64, 128, 192)
 
     def open(self) -> nn.Module:
         """See Job."""
-        self.latents = latents(self.work, self.out, self.count)
+        self.latents = latents(self.work, self.models, self.count, self.size)
         self.scenes: dict[int, Scene] = {}
-        tokenizer = CLIPTokenizer.from_pretrained(self.out / "tokenizer")
+        tokenizer = CLIPTokenizer.from_pretrained(pipeline(self.models) / "tokenizer")
         self.tokens = Tokens(tokenizer)
         self.noise = DDPMScheduler(**NOISE)  # pyright: ignore[reportArgumentType]
         _, latent, side, _ = self.latents.shape
-        return Painter(make_unet(latent, side, self.channels), make_text_encoder(tokenizer))
+        return Painter(make_unet(latent, side * SIZE // self.size, self.channels), make_text_encoder(tokenizer))
 
     def loss(self, module: nn.Module, batch: int, dice: Arrays) -> Tensor:
         """See Job."""
@@ -168,7 +173,7 @@ class DiffusionJob(Job):
     def save(self, module: nn.Module) -> None:
         """See Job."""
         assert isinstance(module, Painter)
-        save_pipeline(module, self.out)
+        save_pipeline(module, pipeline(self.models))
 
 
 def noised(schedule: DDPMScheduler, clean: Tensor, steps: Tensor) -> tuple[Tensor, Tensor, Tensor]:

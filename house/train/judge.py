@@ -18,6 +18,7 @@ from torch.nn import functional
 from house.data import pictures, scene_of
 from house.draw import scene as words
 from house.draw.scene import Scene
+from house.shelf import judge
 from house.train.autoencoder import SIZE, pixels
 from house.train.loop import Arrays, Job
 
@@ -98,7 +99,7 @@ class JudgeJob(Job):
     """Trains a Judge on count pictures."""
 
     work: Path
-    out: Path
+    models: Path
     count: int
 
     def open(self) -> nn.Module:
@@ -122,7 +123,7 @@ class JudgeJob(Job):
 
     def save(self, module: nn.Module) -> None:
         """See Job."""
-        folder = self.out / "judge"
+        folder = judge(self.models)
         folder.mkdir(parents=True, exist_ok=True)
         save_file(
             {name: tensor.half().contiguous() for name, tensor in module.state_dict().items()}, folder / "model.safetensors"
@@ -141,15 +142,16 @@ def worn(x: Tensor, dice: Arrays) -> Tensor:
     return x * float(dice.uniform(0.92, 1.06)) + torch.randn(len(x), 3, 1, 1, device=x.device) * 0.03
 
 
-def load_judge(model: Path) -> Judge:
+def load_judge(models: Path) -> Judge:
     """The shipped judge, in float32."""
-    judge = Judge()
-    judge.load_state_dict({name: tensor.float() for name, tensor in load_file(model / "judge" / "model.safetensors").items()})
-    return judge.eval()
+    made = Judge()
+    weights = load_file(judge(models) / "model.safetensors")
+    made.load_state_dict({name: tensor.float() for name, tensor in weights.items()})
+    return made.eval()
 
 
-def verdicts(judge: Judge, drawn: np.ndarray) -> dict[str, np.ndarray]:
+def verdicts(by: Judge, drawn: np.ndarray) -> dict[str, np.ndarray]:
     """Attribute name to the class of every picture; drawn is (n, 128, 128, 3) uint8."""
     with torch.no_grad():
-        parts = [judge(pixels(piece)) for piece in np.array_split(drawn, max(1, len(drawn) // 32))]
+        parts = [by(pixels(piece)) for piece in np.array_split(drawn, max(1, len(drawn) // 32))]
     return {name: torch.cat([part[name] for part in parts]).argmax(1).numpy() for name in ATTRIBUTES}

@@ -1,48 +1,105 @@
-"""The parts of the house model in the order in which they are trained, each with its job and plan."""
+"""The parts of the house family in the order in which they are trained, each with its job and plan."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 import typer
 
-from house.train.autoencoder import AutoencoderJob
-from house.train.diffusion import DiffusionJob
-from house.train.judge import JudgeJob
+from house.draw.looks import CHARACTER, LOOKS
 from house.train.loop import Plan, train
-from house.train.words import make_tokenizer
 
 PICTURES = 24_000
+SMALL_STEPS = 3000
+"""Steps at half the native size, before those at the native size."""
 
 
-def _autoencoder(work: Path, model: Path) -> None:
-    train(AutoencoderJob(work, model), work / "autoencoder", Plan(steps=4600, batch=16, rate=2e-3, weight_decay=1e-4))
-    whole = AutoencoderJob(work, model, crop=128)
-    train(whole, work / "autoencoder", Plan(steps=5000, batch=8, rate=4e-4, weight_decay=1e-4, decay=0.08))
+def _autoencoder(work: Path, models: Path) -> None:
+    from house.train.autoencoder import SIZE, AutoencoderJob
+
+    folder = work / "autoencoder"
+    train(AutoencoderJob(work, models), folder, Plan(steps=1700, batch=16, rate=2e-3, weight_decay=1e-4, decay=0.05))
+    # whole pictures at the end: normalisation sees other means in a crop, and colours drift
+    whole = AutoencoderJob(work, models, crop=SIZE)
+    train(whole, folder, Plan(steps=2300, batch=8, rate=1.2e-3, weight_decay=1e-4, decay=0.3))
 
 
-def _words(work: Path, model: Path) -> None:
-    make_tokenizer(model)
+def _words(work: Path, models: Path) -> None:
+    from house.train.words import make_tokenizer
+
+    make_tokenizer(models)
 
 
-def _judge(work: Path, model: Path) -> None:
-    train(JudgeJob(work, model, PICTURES), work / "judge", Plan(steps=4000, batch=32, rate=1.5e-3, weight_decay=0.02))
+def _judge(work: Path, models: Path) -> None:
+    from house.train.judge import JudgeJob
+
+    train(JudgeJob(work, models, PICTURES), work / "judge", Plan(steps=4000, batch=32, rate=1.5e-3, weight_decay=0.02))
 
 
-def _diffusion(work: Path, model: Path) -> None:
-    train(DiffusionJob(work, model, PICTURES), work / "diffusion", Plan(steps=12000, batch=64, rate=8e-4))
+def _diffusion(work: Path, models: Path) -> None:
+    from house.train.diffusion import DiffusionJob
+
+    folder = work / "diffusion"
+    small = DiffusionJob(work, models, PICTURES, size=64)
+    train(small, folder, Plan(steps=SMALL_STEPS, batch=64, rate=1e-3, decay=0.01))
+    train(DiffusionJob(work, models, PICTURES), folder, Plan(steps=SMALL_STEPS + 9000, batch=64, rate=8e-4))
+
+
+def _control(work: Path, models: Path) -> None:
+    from house.train.control import ControlJob
+
+    train(ControlJob(work, models, 6000), work / "control", Plan(steps=1500, batch=32, rate=1e-3))
+
+
+def _motion(work: Path, models: Path) -> None:
+    from house.train.motion import MotionJob
+
+    train(MotionJob(work, models, 700, 64), work / "motion", Plan(steps=1200, batch=4, rate=8e-4, decay=0.1))
+    train(MotionJob(work, models, 300, 128), work / "motion", Plan(steps=1500, batch=2, rate=4e-4))
+
+
+def _loras(work: Path, models: Path) -> None:
+    from house.train.lora import LoraJob
+
+    for name in (*LOOKS, CHARACTER):
+        folder = work / f"lora-{name.replace(' ', '-')}"
+        train(LoraJob(work, models, name), folder, Plan(steps=350, batch=16, rate=2e-3, warmup=20))
+
+
+def _clip(work: Path, models: Path) -> None:
+    from house.train.clip import ClipJob
+
+    train(ClipJob(work, models, PICTURES), work / "clip", Plan(steps=2500, batch=96, rate=1.2e-3, weight_decay=0.05))
+
+
+def _faces(work: Path, models: Path) -> None:
+    from house.train.faces import FacesJob
+
+    train(FacesJob(work, models, 8000), work / "faces", Plan(steps=2000, batch=32, rate=2e-3))
+
+
+def _upscaler(work: Path, models: Path) -> None:
+    from house.train.upscaler import UpscalerJob
+
+    train(UpscalerJob(work, models), work / "upscaler", Plan(steps=2500, batch=16, rate=2e-3))
 
 
 PARTS: dict[str, Callable[[Path, Path], None]] = {
     "autoencoder": _autoencoder,
     "words": _words,
-    "judge": _judge,
     "diffusion": _diffusion,
+    "judge": _judge,
+    "clip": _clip,
+    "faces": _faces,
+    "control": _control,
+    "motion": _motion,
+    "loras": _loras,
+    "upscaler": _upscaler,
 }
 
 
-def train_parts(only: str | None, work: Path, model: Path) -> None:
+def train_parts(only: str | None, work: Path, models: Path) -> None:
     """Train one part or all; a part that is done is skipped by its own checkpoint."""
     if only is not None and only not in PARTS:
         raise typer.BadParameter(f"no part is called {only!r}; there are {', '.join(PARTS)}")
     for name in [only] if only else PARTS:
-        PARTS[name](work, model)
+        PARTS[name](work, models)

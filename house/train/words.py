@@ -10,6 +10,7 @@ from transformers import CLIPTokenizer
 
 from house.draw import scene as words
 from house.draw.scene import Scene, sample
+from house.shelf import pipeline
 
 START, END = "<|startoftext|>", "<|endoftext|>"
 LENGTH = 77
@@ -34,8 +35,8 @@ def vocabulary() -> list[str]:
     return sorted({word for tag in (*told, *QUALITY) for word in re.findall("[a-z]+", tag)})
 
 
-def make_tokenizer(out: Path) -> CLIPTokenizer:
-    """A byte-pair tokenizer in which every word of the vocabulary is one token; written to out/tokenizer."""
+def make_tokenizer(shelf: Path) -> CLIPTokenizer:
+    """A byte-pair tokenizer in which every word of the vocabulary is one token; written to the pipeline's folder."""
     tokenizer = Tokenizer(models.BPE(end_of_word_suffix="</w>", unk_token=END))
     tokenizer.normalizer = normalizers.Sequence([normalizers.NFC(), normalizers.Lowercase()])  # pyright: ignore[reportAttributeAccessIssue]
     pieces = pre_tokenizers.Split(_PIECES, behavior="removed", invert=True)
@@ -50,7 +51,7 @@ def make_tokenizer(out: Path) -> CLIPTokenizer:
     spoken = [" ".join(vocabulary())] * 50 + [" ".join(UNSEEN), "1 2 , . ! ?"] * 10
     tokenizer.train_from_iterator(spoken, trainer)
     learnt = json.loads(tokenizer.to_str())["model"]
-    return _write(out / "tokenizer", learnt["vocab"], [tuple(pair) for pair in learnt["merges"]])
+    return _write(pipeline(shelf) / "tokenizer", learnt["vocab"], [tuple(pair) for pair in learnt["merges"]])
 
 
 def _write(folder: Path, learnt: dict[str, int], merges: list[tuple[str, str]]) -> CLIPTokenizer:

@@ -15,6 +15,7 @@ from studio.cli.showing import Episode, ShowFolder, Units, boards_of, console, s
 from studio.plan.history import STAGES, History
 from studio.plan.plans import STATES, Plan, State, Step
 from studio.plan.recipes import ImageRecipe
+from studio.plan.vocabulary import warnings
 from studio.production.opening import Production, open_production
 
 COLOURS: dict[State, str] = {"fresh": "green", "stale": "yellow", "missing": "cyan", "blocked": "red"}
@@ -53,6 +54,8 @@ def plan(
         _show(plans, everything)
     for torn in history.torn:
         typer.echo(f"warning: {torn}: this ledger line is torn and was skipped", err=True)
+    for warning in warnings(plans, production.library):
+        typer.echo(f"warning: {warning}", err=True)
     production.check_versions(history)
     if check and any(not p.done or p.counts()["blocked"] for p in plans):
         raise typer.Exit(TO_DO)

@@ -16,6 +16,7 @@ from studio.dispatch.submissions import counts
 from studio.dispatch.working import Result, Scope, Work
 from studio.errors import BudgetError
 from studio.plan.plans import Plan, Step
+from studio.plan.vocabulary import warnings
 from studio.production.intake import check_words
 from studio.production.opening import Production, open_production
 from studio.story.boards import find_board
@@ -88,6 +89,8 @@ def _bring_up_to_date(
         if not plan.done:  # words that do not fit are found before the pictures under them are paid for
             check_words(production.show, find_board(production.show, board.episode)[0], board)
     _tell(plans, blocked)
+    for warning in warnings(plans, production.library):
+        typer.echo(f"warning: {warning}", err=True)
     _keep_to_budget(production, plans, ceiling)
     if not yes:
         typer.confirm("Go on?", abort=True)

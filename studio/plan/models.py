@@ -27,6 +27,8 @@ class ModelCard(Written):
     licence: Text = ""
     vram_mb: Annotated[int, Field(ge=0)] = 0
     note: Text = ""
+    words: tuple[Text, ...] = ()
+    """Trigger words of a LoRA: what a prompt says to call it."""
 
 
 class ModelsFile(Written):

@@ -55,7 +55,7 @@ class Easel:
         return [self._repaint(recipe, pictures[i]) for i, recipe in enumerate(recipes)]
 
     def _latents(self, recipes: list[ImageRecipe], words: Words, embeddings: dict[str, Any], tokens: int) -> list[Any]:
-        """One (4, height / 8, width / 8) per recipe, denoised in as large batches as there is room for."""
+        """One (channels, height / f, width / f) per recipe, f pixels a latent, in as large batches as there is room for."""
 
         def attempt(footing: Footing) -> list[Any]:
             self._place(text=not footing.offload, unet=True)
@@ -78,7 +78,7 @@ class Easel:
         return _to_pictures(self.ladders.decode.climb(attempt, self.bench.ladder, self.relieve)[: len(latents)])
 
     def _denoise(self, batch: list[ImageRecipe], words: Words, embeddings: dict[str, Any], tokens: int) -> Any:
-        """Latents (batch, 4, height / 8, width / 8)."""
+        """Latents (batch, channels, height / f, width / f): 4 and 8 in SD 1.5 itself."""
         import torch
 
         first = batch[0]
@@ -142,13 +142,14 @@ class Easel:
         """Values (batch, 3, height, width) in -1..1, in main memory; the VAE is as before afterwards."""
         vae, (count, _, height, width) = self.vae, latents.shape
         latents = latents / vae.config.scaling_factor
+        pixels = 2 ** (len(vae.config.block_out_channels) - 1)  # to a latent, along each side
         if not tiles:
-            self.bench.claim("decode", count * height * width * 64)
+            self.bench.claim("decode", count * height * width * pixels**2)
             return vae.decode(latents, return_dict=False)[0].float().cpu()
         side = max(8, min(height, width) // 2)
-        self.bench.claim("decode", count * (8 * side) ** 2)
+        self.bench.claim("decode", count * (pixels * side) ** 2)
         before = (vae.use_tiling, vae.tile_latent_min_size, vae.tile_sample_min_size)
-        vae.use_tiling, vae.tile_latent_min_size, vae.tile_sample_min_size = True, side, side * 8
+        vae.use_tiling, vae.tile_latent_min_size, vae.tile_sample_min_size = True, side, side * pixels
         try:
             return vae.decode(latents, return_dict=False)[0].float().cpu()
         finally:

@@ -1,0 +1,1 @@
+"""Measures the shipped weights against their goals; see house/REPORT.md."""
