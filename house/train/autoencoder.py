@@ -18,7 +18,7 @@ SIZE = 128
 
 def pixels(pictures_: np.ndarray, device: torch.device | str = "cpu") -> Tensor:
     """(n, h, w, 3) uint8 as (n, 3, h, w) float32 from -1 to 1."""
-    tensor = torch.from_numpy(np.ascontiguousarray(pictures_)).to(device)
+    tensor = torch.from_numpy(np.array(pictures_)).to(device)  # a copy: torch wants memory it may write to
     return tensor.permute(0, 3, 1, 2).float().div(127.5).sub(1)
 
 
@@ -43,6 +43,10 @@ class AutoencoderJob(Job):
     crop: int = 64
     channels: tuple[int, ...] = (24, 32, 64)
     latent: int = 6
+
+    def prepare(self) -> None:
+        """See Job."""
+        pictures(self.work, self.count, SIZE)
 
     def open(self) -> nn.Module:
         """See Job."""
@@ -82,7 +86,7 @@ class AutoencoderJob(Job):
         with torch.no_grad():
             sample = pixels(self.pictures[:256], self.device)
             spread = torch.cat([module.encode(piece).latent_dist.mean for piece in sample.split(16)]).std().item()  # pyright: ignore[reportAttributeAccessIssue]
-        module.register_to_config(scaling_factor=round(1 / spread, 5))
-        copy_of = AutoencoderKL.from_config(module.config)
-        copy_of.load_state_dict(module.state_dict())
-        copy_of.half().save_pretrained(pipeline(self.models) / "vae")
+        shipped = AutoencoderKL.from_config(module.config)
+        shipped.load_state_dict(module.state_dict())
+        shipped.register_to_config(scaling_factor=round(1 / spread, 5))
+        shipped.half().save_pretrained(pipeline(self.models) / "vae")

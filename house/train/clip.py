@@ -38,6 +38,10 @@ class ClipJob(Job):
     models: Path
     count: int
 
+    def prepare(self) -> None:
+        """See Job."""
+        pictures(self.work, self.count, SIZE)
+
     def open(self) -> nn.Module:
         """See Job."""
         self.pictures = pictures(self.work, self.count, SIZE)

@@ -43,6 +43,11 @@ class ControlJob(Job):
     models: Path
     count: int
 
+    def prepare(self) -> None:
+        """See Job."""
+        latents(self.work, self.models, self.count)
+        line_maps(self.work, self.count)
+
     def open(self) -> nn.Module:
         """See Job."""
         self.latents = latents(self.work, self.models, self.count)

@@ -145,6 +145,10 @@ class DiffusionJob(Job):
     size: int = SIZE
     channels: tuple[int, ...] = (32, 64, 128, 192)
 
+    def prepare(self) -> None:
+        """See Job."""
+        latents(self.work, self.models, self.count, self.size)
+
     def open(self) -> nn.Module:
         """See Job."""
         self.latents = latents(self.work, self.models, self.count, self.size)

@@ -30,6 +30,10 @@ class FacesJob(Job):
     models: Path
     count: int
 
+    def prepare(self) -> None:
+        """See Job."""
+        pictures(self.work, self.count, SIZE)
+
     def open(self) -> nn.Module:
         """See Job."""
         self.pictures = pictures(self.work, self.count, SIZE)

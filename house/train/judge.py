@@ -102,6 +102,10 @@ class JudgeJob(Job):
     models: Path
     count: int
 
+    def prepare(self) -> None:
+        """See Job."""
+        pictures(self.work, self.count, SIZE)
+
     def open(self) -> nn.Module:
         """See Job."""
         self.pictures = pictures(self.work, self.count, SIZE)

@@ -54,6 +54,9 @@ class Job(ABC):
 
     device: torch.device
 
+    def prepare(self) -> None:  # noqa: B027 - most jobs need nothing but what open() loads
+        """Make what the data on disk lacks; called once, before the workers open it."""
+
     @abstractmethod
     def open(self) -> nn.Module:
         """Load the data, and make the module whose trainable parameters are trained (and averaged)."""
@@ -70,6 +73,7 @@ class Job(ABC):
 def train(job: Job, folder: Path, plan: Plan) -> None:
     """Train job to plan.steps, from folder's checkpoint if there is one, and save what is shipped."""
     folder.mkdir(parents=True, exist_ok=True)
+    job.prepare()
     if torch.cuda.is_available():
         _work(0, 1, job, folder, plan)
         return
@@ -114,16 +118,18 @@ class _Worker:
         ]
         self.optimizer = torch.optim.AdamW(groups, plan.rate, betas=(0.9, 0.98), eps=1e-7)
         self.step = 0
+        self.seconds = 0.0
         self._resume()
+        self.started = time.monotonic()
 
     def run(self) -> None:
         """Train, telling and saving on the way."""
-        started, told, saved, losses, first = time.monotonic(), time.monotonic(), time.monotonic(), [], self.step
+        told, saved, losses, first = self.started, self.started, [], self.step
         while self.step < self.plan.steps:
             losses.append(self._advance())
             now = time.monotonic()
             if self.rank == 0 and now - told > 20:
-                speed = (self.step - first) * self.plan.batch / (now - started)
+                speed = (self.step - first) * self.plan.batch / (now - self.started)
                 left = (self.plan.steps - self.step) * self.plan.batch / speed
                 self._tell(float(np.mean(losses)), speed, left)
                 told, losses = now, []
@@ -133,6 +139,8 @@ class _Worker:
         if self.rank == 0:
             self._keep()
             self.job.save(self.averaged)
+            spent = (self.seconds + time.monotonic() - self.started) / 60
+            print(f"{self.folder.name}: {self.step} steps, {spent:.0f} minutes on {self.workers} workers", flush=True)
 
     def _advance(self) -> float:
         plan, share = self.plan, self.plan.batch // self.workers
@@ -175,6 +183,7 @@ class _Worker:
         """Write the checkpoint under another name first: a kill while writing costs nothing."""
         state = {
             "step": self.step,
+            "seconds": self.seconds + time.monotonic() - self.started,
             "module": self.module.state_dict(),
             "averaged": self.averaged.state_dict(),
             "optimizer": self.optimizer.state_dict(),
@@ -187,7 +196,7 @@ class _Worker:
         if not file.exists():
             return
         state = torch.load(file, map_location=self.job.device, weights_only=True)
-        self.step = state["step"]
+        self.step, self.seconds = state["step"], state.get("seconds", 0.0)
         self.module.load_state_dict(state["module"])
         self.averaged.load_state_dict(state["averaged"])
         self.optimizer.load_state_dict(state["optimizer"])

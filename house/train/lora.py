@@ -55,6 +55,10 @@ class LoraJob(Job):
     name: str
     count: int = 600
 
+    def prepare(self) -> None:
+        """See Job."""
+        self._latents()
+
     def open(self) -> nn.Module:
         """See Job."""
         self.latents = self._latents()

@@ -55,6 +55,10 @@ class MotionJob(Job):
     count: int
     size: int
 
+    def prepare(self) -> None:
+        """See Job."""
+        clips(self.work, self.models, self.count, self.size)
+
     def open(self) -> nn.Module:
         """See Job."""
         self.clips = clips(self.work, self.models, self.count, self.size)

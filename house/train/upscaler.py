@@ -44,16 +44,24 @@ class UpscalerJob(Job):
     models: Path
     count: int = 1000
 
+    def prepare(self) -> None:
+        """See Job."""
+        self._pairs()
+
     def open(self) -> nn.Module:
         """See Job."""
-        self.large = pictures(self.work, self.count, SIZE * SCALE)
+        self.large, self.small = self._pairs()
+        return SRVGGNetCompact(num_in_ch=3, num_out_ch=3, num_feat=32, num_conv=12, upscale=SCALE, act_type="prelu")
+
+    def _pairs(self) -> tuple[np.ndarray, np.ndarray]:
+        """Large pictures, and the same small: clean in the first row, through the autoencoder in the second."""
+        large = pictures(self.work, self.count, SIZE * SCALE)
         file = self.work / "shrunk.npy"
         if not file.exists():
-            small = np.concatenate([shrunk(self.large[i : i + 50]) for i in range(0, self.count, 50)])
+            small = np.concatenate([shrunk(large[i : i + 50]) for i in range(0, self.count, 50)])
             vae = AutoencoderKL.from_pretrained(pipeline(self.models) / "vae").float().eval()
             np.save(file, np.stack([small, through(vae, small)]))
-        self.small = np.load(file)
-        return SRVGGNetCompact(num_in_ch=3, num_out_ch=3, num_feat=32, num_conv=12, upscale=SCALE, act_type="prelu")
+        return large, np.load(file)
 
     def loss(self, module: nn.Module, batch: int, dice: Arrays) -> Tensor:
         """See Job."""

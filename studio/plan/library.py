@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from studio.errors import PresetError
 from studio.plan.history import History
-from studio.plan.models import Hasher, ModelShelf, read_models
+from studio.plan.models import ModelShelf, read_models
 from studio.plan.presets import Preset, read_presets
+from studio.plan.sums import Hasher
 from studio.story.reading import nearest
 from studio.story.show import Show
 

@@ -4,11 +4,12 @@ import json
 import os
 import struct
 from pathlib import Path
-from typing import Annotated, Literal, Protocol
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from studio.errors import ModelError, StoryError
+from studio.plan.sums import Hasher, check_sums
 from studio.story.reading import Source, Written, nearest
 from studio.story.storyboard import Id, Text
 
@@ -35,12 +36,6 @@ class ModelsFile(Written):
     """models.yaml: cards by name."""
 
     models: dict[Id, ModelCard]
-
-
-class Hasher(Protocol):
-    """Digest of a file or folder of weights; remembers what it hashed (the store's HashMemory)."""
-
-    def digest(self, path: Path) -> str: ...
 
 
 def model_folders(show_folder: Path) -> tuple[Path, ...]:
@@ -95,7 +90,9 @@ class ModelShelf:
             raise ModelError(f"unknown model '{name}'", file=self._file, field="models",
                              remedy=nearest(name, self.cards))
         card = self.cards[name]
-        path = self._find(name, card)
+        folder = self._find(name, card)
+        path = folder / card.file
+        check_sums(folder, weight_files(path), self._hasher)
         for file in weight_files(path):
             check_weights(file, card.architecture if path.is_file() else None)
         digest = self._hasher.digest(path)
@@ -106,6 +103,7 @@ class ModelShelf:
         return self._known[name]
 
     def _find(self, name: str, card: ModelCard) -> Path:
+        """The models folder that holds the card's file."""
         parts = Path(card.file)
         if parts.is_absolute() or ".." in parts.parts:
             raise self._error(name, "file", f"'{card.file}' lies outside the models folders",
@@ -115,7 +113,7 @@ class ModelShelf:
                               "Convert it to .safetensors and name that file")
         for folder in self._folders:
             if (folder / parts).exists():
-                return folder / parts
+                return folder
         raise self._error(name, "file", f"model file '{card.file}' is missing",
                           f"Looked in {', '.join(str(f) for f in self._folders)}; nothing is ever downloaded")
 

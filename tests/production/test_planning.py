@@ -1,5 +1,6 @@
 """The plan follows every change: what it touches, why, and what it costs. Real stores, fake engine."""
 
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -248,6 +249,25 @@ def test_a_truncated_model_file_is_named(folder: Path) -> None:
     error = blocked_by_model(folder)
     assert error.file == str(file)
     assert "truncated" in error.message
+
+
+@pytest.mark.parametrize("damage", ["truncated", "altered"])
+def test_a_damaged_file_is_named_with_expected_and_found_sha256_where_the_folder_has_sums(folder: Path, damage: str) -> None:
+    file = folder / "models" / "tiny.safetensors"
+    whole = file.read_bytes()
+    expected = hashlib.sha256(whole).hexdigest()
+    (folder / "models" / "SHA256SUMS").write_text(f"{expected}  tiny.safetensors\n{'0' * 64}  elsewhere.safetensors\n")
+    assert plan_of(folder).counts()["blocked"] == 0
+    file.write_bytes(whole[:-8] if damage == "truncated" else whole[:-1] + b"!")
+    error = blocked_by_model(folder)
+    assert error.file == str(file)
+    assert f"expected sha256 {expected}, found {hashlib.sha256(file.read_bytes()).hexdigest()}" in error.message
+
+
+def test_a_broken_line_of_sha256sums_is_named(folder: Path) -> None:
+    (folder / "models" / "SHA256SUMS").write_text("what is this\n")
+    error = blocked_by_model(folder)
+    assert (error.file, error.line) == (str(folder / "models" / "SHA256SUMS"), 1)
 
 
 def test_an_unknown_model_suggests_the_nearest(folder: Path) -> None:
