@@ -14,6 +14,9 @@ from .shelf import HOUSE_FOLDER
 UNET = HOUSE_FOLDER / "unet" / "diffusion_pytorch_model.safetensors"
 VAE = HOUSE_FOLDER / "vae" / "diffusion_pytorch_model.safetensors"
 TEXT = HOUSE_FOLDER / "text_encoder" / "model.safetensors"
+LATENTS = json.loads((HOUSE_FOLDER / "vae" / "config.json").read_text())
+LEVELS = len(LATENTS["block_out_channels"])
+"""Of the house autoencoder; every level but the last halves the picture."""
 
 
 def noise(*shape: int, seed: int = 0, scale: float = 0.3) -> torch.Tensor:
@@ -43,7 +46,8 @@ def make_controlnet(folder: Path, seed: int = 0, **config: Any) -> Path:
     from diffusers import ControlNetModel, UNet2DConditionModel
 
     unet = UNet2DConditionModel.from_pretrained(HOUSE_FOLDER / "unet", local_files_only=True)
-    net = ControlNetModel.from_unet(unet, conditioning_channels=3) if not config else ControlNetModel(**config)
+    strides = (16, 32, 96, 256)[:LEVELS]  # as many as the autoencoder has
+    net = ControlNetModel(**config) if config else ControlNetModel.from_unet(unet, conditioning_embedding_out_channels=strides)
     for i, block in enumerate([*net.controlnet_down_blocks, net.controlnet_mid_block]):
         block.weight.data = noise(*block.weight.shape, seed=seed + i, scale=0.2)
     net.controlnet_cond_embedding.conv_out.weight.data = noise(
@@ -52,14 +56,14 @@ def make_controlnet(folder: Path, seed: int = 0, **config: Any) -> Path:
     return folder
 
 
-def make_vae(folder: Path, latent_channels: int = 4) -> Path:
-    """A tiny random VAE of the same factor 8."""
+def make_vae(folder: Path, latent_channels: int = LATENTS["latent_channels"]) -> Path:
+    """A tiny random VAE with as many pixels to a latent as the house model's."""
     from diffusers import AutoencoderKL
 
     torch.manual_seed(0)
     AutoencoderKL(
-        down_block_types=("DownEncoderBlock2D",) * 4, up_block_types=("UpDecoderBlock2D",) * 4,
-        block_out_channels=(8, 8, 8, 8), norm_num_groups=4, latent_channels=latent_channels, sample_size=64,
+        down_block_types=("DownEncoderBlock2D",) * LEVELS, up_block_types=("UpDecoderBlock2D",) * LEVELS,
+        block_out_channels=(8,) * LEVELS, norm_num_groups=4, latent_channels=latent_channels, sample_size=64,
     ).save_pretrained(folder)
     return folder
 
@@ -109,13 +113,13 @@ def ldm_unet_key(key: str) -> str:
 
 
 def ldm_vae_key(key: str) -> str:
-    """diffusers' name of a house VAE tensor (four levels, no attention) -> LDM's."""
+    """diffusers' name of a house VAE tensor (no attention) -> LDM's."""
     key = key.replace("conv_shortcut", "nin_shortcut").replace("conv_norm_out", "norm_out")
     key = re.sub(r"mid_block\.resnets\.(\d)", lambda m: f"mid.block_{int(m[1]) + 1}", key)
     key = re.sub(r"down_blocks\.(\d)\.resnets\.(\d)", r"down.\1.block.\2", key)
     key = re.sub(r"down_blocks\.(\d)\.downsamplers\.0", r"down.\1.downsample", key)
-    key = re.sub(r"up_blocks\.(\d)\.resnets\.(\d)", lambda m: f"up.{3 - int(m[1])}.block.{m[2]}", key)
-    return re.sub(r"up_blocks\.(\d)\.upsamplers\.0", lambda m: f"up.{3 - int(m[1])}.upsample", key)
+    key = re.sub(r"up_blocks\.(\d)\.resnets\.(\d)", lambda m: f"up.{LEVELS - 1 - int(m[1])}.block.{m[2]}", key)
+    return re.sub(r"up_blocks\.(\d)\.upsamplers\.0", lambda m: f"up.{LEVELS - 1 - int(m[1])}.upsample", key)
 
 
 def make_upscaler(file: Path, scale: int = 2) -> Path:
