@@ -1,5 +1,6 @@
 """Everything measured, printed as a table and written as house/REPORT.md with its grids."""
 
+import json
 import platform
 import time
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from house import shelf
+from house.cards import write_cards
 from house.draw.looks import CHARACTER, LOOKS
 from house.measure.figures import Figure
 
@@ -72,6 +74,7 @@ def evaluate(models: Path, report: Path) -> list[Figure]:
     figures.append(Figure("this evaluation", (time.monotonic() - started) / 60, "minutes", 20, at_most=True))
     _print(figures)
     _write(figures, minutes, report)
+    write_cards(models, report)
     return figures
 
 
@@ -90,4 +93,6 @@ def _write(figures: list[Figure], minutes: dict[str, float], report: Path) -> No
     notes = f"\nMeasured on {device}, {torch.get_num_threads()} threads, "
     notes += f"torch {torch.__version__}, diffusers {diffusers.__version__}. Minutes: {spent}.\n"
     grids = [f"\n## {text}\n\n![{text}]({report.name}/{name})\n" for name, text in GRIDS.items() if (report / name).exists()]
+    report.mkdir(parents=True, exist_ok=True)
+    (report / "figures.json").write_text(json.dumps([figure.row() for figure in figures], indent=1) + "\n")
     (report.parent / "REPORT.md").write_text(HEADER + "\n".join(lines) + "\n" + notes + "".join(grids))

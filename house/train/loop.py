@@ -23,6 +23,8 @@ import torch.multiprocessing as mp
 from torch import Tensor, nn
 
 Arrays = np.random.Generator
+STATE = "state.pt"
+"""Name of a checkpoint."""
 
 
 @dataclass(frozen=True)
@@ -70,16 +72,19 @@ class Job(ABC):
         """Write the averaged module in the form that is shipped."""
 
 
-def train(job: Job, folder: Path, plan: Plan) -> None:
-    """Train job to plan.steps, from folder's checkpoint if there is one, and save what is shipped."""
+def train(job: Job, folder: Path, plan: Plan) -> Path:
+    """Train job to plan.steps, from folder's checkpoint if there is one, and save what is shipped; returns the checkpoint."""
     folder.mkdir(parents=True, exist_ok=True)
+    if (folder / f"{plan.steps}.done").exists():
+        return folder / STATE
     job.prepare()
     if torch.cuda.is_available():
         _work(0, 1, job, folder, plan)
-        return
+        return folder / STATE
     workers = len(os.sched_getaffinity(0))
     os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(_free_port()), "OMP_NUM_THREADS": "1"}
     mp.spawn(_work, args=(workers, job, folder, plan), nprocs=workers)  # pyright: ignore[reportPrivateImportUsage]
+    return folder / STATE
 
 
 def _free_port() -> int:
@@ -139,6 +144,7 @@ class _Worker:
         if self.rank == 0:
             self._keep()
             self.job.save(self.averaged)
+            (self.folder / f"{self.plan.steps}.done").touch()
             spent = (self.seconds + time.monotonic() - self.started) / 60
             print(f"{self.folder.name}: {self.step} steps, {spent:.0f} minutes on {self.workers} workers", flush=True)
 
@@ -183,16 +189,17 @@ class _Worker:
         """Write the checkpoint under another name first: a kill while writing costs nothing."""
         state = {
             "step": self.step,
+            "batch": self.plan.batch,
             "seconds": self.seconds + time.monotonic() - self.started,
             "module": self.module.state_dict(),
             "averaged": self.averaged.state_dict(),
             "optimizer": self.optimizer.state_dict(),
         }
         torch.save(state, self.folder / "state.new")
-        (self.folder / "state.new").replace(self.folder / "state.pt")
+        (self.folder / "state.new").replace(self.folder / STATE)
 
     def _resume(self) -> None:
-        file = self.folder / "state.pt"
+        file = self.folder / STATE
         if not file.exists():
             return
         state = torch.load(file, map_location=self.job.device, weights_only=True)

@@ -5,85 +5,89 @@ from pathlib import Path
 
 import typer
 
+from house.cards import remember_training
 from house.draw.looks import CHARACTER, LOOKS
 from house.train.loop import Plan, train
 
 PICTURES = 24_000
-SMALL_STEPS = 3000
+SMALL_STEPS = 4800
 """Steps at half the native size, before those at the native size."""
 
 
-def _autoencoder(work: Path, models: Path) -> None:
+def _autoencoder(work: Path, models: Path) -> Path | None:
     from house.train.autoencoder import SIZE, AutoencoderJob
 
     folder = work / "autoencoder"
     train(AutoencoderJob(work, models), folder, Plan(steps=1700, batch=16, rate=2e-3, weight_decay=1e-4, decay=0.05))
     # whole pictures at the end: normalisation sees other means in a crop, and colours drift
     whole = AutoencoderJob(work, models, crop=SIZE)
-    train(whole, folder, Plan(steps=2300, batch=8, rate=1.2e-3, weight_decay=1e-4, decay=0.3))
+    return train(whole, folder, Plan(steps=2300, batch=8, rate=1.2e-3, weight_decay=1e-4, decay=0.3))
 
 
-def _words(work: Path, models: Path) -> None:
+def _words(work: Path, models: Path) -> Path | None:
     from house.train.words import make_tokenizer
 
     make_tokenizer(models)
+    return None
 
 
-def _judge(work: Path, models: Path) -> None:
+def _judge(work: Path, models: Path) -> Path | None:
     from house.train.judge import JudgeJob
 
-    train(JudgeJob(work, models, PICTURES), work / "judge", Plan(steps=4000, batch=32, rate=1.5e-3, weight_decay=0.02))
+    return train(JudgeJob(work, models, PICTURES), work / "judge", Plan(steps=4000, batch=32, rate=1.5e-3, weight_decay=0.02))
 
 
-def _diffusion(work: Path, models: Path) -> None:
+def _diffusion(work: Path, models: Path) -> Path | None:
     from house.train.diffusion import DiffusionJob
 
     folder = work / "diffusion"
     small = DiffusionJob(work, models, PICTURES, size=64)
     train(small, folder, Plan(steps=SMALL_STEPS, batch=64, rate=1e-3, decay=0.01))
-    train(DiffusionJob(work, models, PICTURES), folder, Plan(steps=SMALL_STEPS + 9000, batch=64, rate=8e-4))
+    return train(DiffusionJob(work, models, PICTURES), folder, Plan(steps=SMALL_STEPS + 9000, batch=64, rate=8e-4))
 
 
-def _control(work: Path, models: Path) -> None:
+def _control(work: Path, models: Path) -> Path | None:
     from house.train.control import ControlJob
 
-    train(ControlJob(work, models, 6000), work / "control", Plan(steps=1500, batch=32, rate=1e-3))
+    return train(ControlJob(work, models, 6000), work / "control", Plan(steps=1500, batch=32, rate=1e-3))
 
 
-def _motion(work: Path, models: Path) -> None:
+def _motion(work: Path, models: Path) -> Path | None:
     from house.train.motion import MotionJob
 
     train(MotionJob(work, models, 700, 64), work / "motion", Plan(steps=1200, batch=4, rate=8e-4, decay=0.1))
-    train(MotionJob(work, models, 300, 128), work / "motion", Plan(steps=1500, batch=2, rate=4e-4))
+    return train(MotionJob(work, models, 300, 128), work / "motion", Plan(steps=1500, batch=2, rate=4e-4))
 
 
-def _loras(work: Path, models: Path) -> None:
+def _loras(work: Path, models: Path) -> Path | None:
     from house.train.lora import LoraJob
 
+    state = None
     for name in (*LOOKS, CHARACTER):
         folder = work / f"lora-{name.replace(' ', '-')}"
-        train(LoraJob(work, models, name), folder, Plan(steps=350, batch=16, rate=2e-3, warmup=20))
+        state = train(LoraJob(work, models, name), folder, Plan(steps=350, batch=16, rate=2e-3, warmup=20))
+    return state
 
 
-def _clip(work: Path, models: Path) -> None:
+def _clip(work: Path, models: Path) -> Path | None:
     from house.train.clip import ClipJob
 
-    train(ClipJob(work, models, PICTURES), work / "clip", Plan(steps=2500, batch=96, rate=1.2e-3, weight_decay=0.05))
+    return train(ClipJob(work, models, PICTURES), work / "clip", Plan(steps=2500, batch=96, rate=1.2e-3, weight_decay=0.05))
 
 
-def _faces(work: Path, models: Path) -> None:
+def _faces(work: Path, models: Path) -> Path | None:
     from house.train.faces import FacesJob
 
-    train(FacesJob(work, models, 8000), work / "faces", Plan(steps=2000, batch=32, rate=2e-3))
+    return train(FacesJob(work, models, 8000), work / "faces", Plan(steps=2000, batch=32, rate=2e-3))
 
 
-def _upscaler(work: Path, models: Path) -> None:
+def _upscaler(work: Path, models: Path) -> Path | None:
     from house.train.upscaler import UpscalerJob
 
-    train(UpscalerJob(work, models), work / "upscaler", Plan(steps=2500, batch=16, rate=2e-3))
+    return train(UpscalerJob(work, models), work / "upscaler", Plan(steps=2500, batch=16, rate=2e-3))
 
 
-PARTS: dict[str, Callable[[Path, Path], None]] = {
+PARTS: dict[str, Callable[[Path, Path], Path | None]] = {
     "autoencoder": _autoencoder,
     "words": _words,
     "diffusion": _diffusion,
@@ -102,4 +106,6 @@ def train_parts(only: str | None, work: Path, models: Path) -> None:
     if only is not None and only not in PARTS:
         raise typer.BadParameter(f"no part is called {only!r}; there are {', '.join(PARTS)}")
     for name in [only] if only else PARTS:
-        PARTS[name](work, models)
+        state = PARTS[name](work, models)
+        if state:
+            remember_training(name, models, state)
