@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from rich.progress import track
 
+from house.draw.canvas import Size, sides
 from house.draw.picture import draw
 from house.draw.scene import Scene, sample
 
@@ -23,9 +24,14 @@ def scene_of(index: int) -> Scene:
     return sample(TRAIN + index)
 
 
-def pictures(folder: Path, count: int, size: int) -> np.ndarray:
-    """The first count training pictures, (count, size, size, 3) uint8, memory-mapped; missing shards are rendered."""
-    folder = folder / f"pictures-{size}"
+def name_of(size: Size) -> str:
+    """A size in file names: 128, or 160x104."""
+    return str(size) if isinstance(size, int) else "{}x{}".format(*sides(size))
+
+
+def pictures(folder: Path, count: int, size: Size) -> np.ndarray:
+    """The first count training pictures, (count, height, width, 3) uint8, memory-mapped; missing shards are rendered."""
+    folder = folder / f"pictures-{name_of(size)}"
     folder.mkdir(parents=True, exist_ok=True)
     shards = range((count + SHARD - 1) // SHARD)
     missing = [number for number in shards if not (folder / f"{number:04}.npy").exists()]
@@ -46,7 +52,7 @@ def held_out(count: int, size: int, **fixed: object) -> tuple[list[Scene], np.nd
     return scenes, np.stack([draw(scene, size) for scene in scenes])
 
 
-def _render_shard(folder: Path, number: int, size: int) -> None:
+def _render_shard(folder: Path, number: int, size: Size) -> None:
     made = np.stack([draw(scene_of(number * SHARD + i), size) for i in range(SHARD)])
     part = folder / f"{number:04}.new.npy"
     np.save(part, made)

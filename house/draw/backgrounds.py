@@ -47,17 +47,17 @@ def _cloud(canvas: Canvas, x: float, y: float, wide: float) -> None:
 
 def _open_sky(canvas: Canvas, dice: random.Random) -> None:
     _sky(canvas, [(70, 148, 236), (136, 198, 250), (214, 238, 255)])
-    for _ in range(4):
-        _cloud(canvas, dice.uniform(-50, 1050), dice.uniform(80, 760), dice.uniform(140, 240))
+    for _ in range(6):
+        _cloud(canvas, dice.uniform(-350, 1350), dice.uniform(80, 760), dice.uniform(140, 240))
 
 
 def _city(canvas: Canvas, dice: random.Random) -> None:
     _sky(canvas, [(14, 16, 52), (40, 34, 96), (108, 64, 130)])
-    for _ in range(18):
-        canvas.fill(circle(dice.uniform(0, 1000), dice.uniform(0, 380), dice.uniform(3, 6)), (255, 255, 230))
+    for _ in range(30):
+        canvas.fill(circle(dice.uniform(LEFT, RIGHT), dice.uniform(0, 380), dice.uniform(3, 6)), (255, 255, 230))
     for colour, lamp, skyline in (((40, 36, 86), (150, 130, 110), 400.0), ((20, 18, 50), (255, 216, 116), 580.0)):
-        x = dice.uniform(-100, -60)
-        while x < 1080:
+        x = LEFT + dice.uniform(0, 100)
+        while x < RIGHT:
             wide, y = dice.uniform(130, 220), skyline + dice.uniform(-190, 130)
             canvas.fill(box(x, y, x + wide, BOTTOM), colour)
             for column in range(int((wide - 24) // 50)):
@@ -83,7 +83,7 @@ def _classroom(canvas: Canvas, dice: random.Random) -> None:
     canvas.fill(box(pane + 160, 100, pane + 180, 560), (250, 250, 250))
     canvas.fill(box(pane, 320, pane + 340, 338), (250, 250, 250))
     _ground(canvas, 760, (196, 152, 104))
-    for k in range(-2, 5):
+    for k in range(-3, 6):
         x = k * 260 + dice.uniform(40, 80)
         for leg in (14, 170):
             canvas.fill(box(x + leg, 734, x + leg + 18, 960), (120, 124, 136))
@@ -96,8 +96,8 @@ def _sunset(canvas: Canvas, dice: random.Random) -> None:
     sun = dice.uniform(200, 800)
     canvas.fill(circle(sun, 640, 210), (255, 236, 170), 0.3)
     canvas.fill(circle(sun, 640, 130), (255, 244, 200))
-    for _ in range(5):
-        x, y = dice.uniform(0, 800), dice.uniform(120, 520)
+    for _ in range(8):
+        x, y = dice.uniform(LEFT, 1100), dice.uniform(120, 520)
         canvas.fill(round_box(x, y, x + dice.uniform(180, 400), y + 26, 13), (255, 168, 130), 0.6)
     _ground(canvas, 740, (96, 58, 104))
     for k in range(7):
@@ -107,10 +107,10 @@ def _sunset(canvas: Canvas, dice: random.Random) -> None:
 
 def _forest(canvas: Canvas, dice: random.Random) -> None:
     _sky(canvas, [(196, 230, 190), (150, 204, 150), (112, 176, 116)])
-    for trunk, leaf, base, count in (((112, 138, 100), (104, 170, 108), 640.0, 6), ((104, 76, 56), (58, 128, 78), 800.0, 5)):
+    for trunk, leaf, base, count in (((112, 138, 100), (104, 170, 108), 640.0, 8), ((104, 76, 56), (58, 128, 78), 800.0, 7)):
         offset = dice.uniform(0, 200)
         for k in range(count):
-            x = k * 1300 / count - 150 + offset + dice.uniform(-40, 40)
+            x = k * 1900 / count + LEFT + offset - 100 + dice.uniform(-40, 40)
             wide = dice.uniform(34, 56)
             canvas.fill(poly([(x - wide * 0.6, 100), (x + wide * 0.6, 100), (x + wide, base + 60), (x - wide, base + 60)]), trunk)
             for step in range(3):
@@ -119,18 +119,19 @@ def _forest(canvas: Canvas, dice: random.Random) -> None:
                     mix(leaf, (20, 60, 50), step * 0.12),
                 )
     _ground(canvas, 820, (86, 138, 76))
-    for k in range(14):
-        x = k * 90 - 80 + dice.uniform(-20, 20)
+    for k in range(20):
+        x = k * 90 + LEFT + dice.uniform(-20, 20)
         canvas.fill(lock((x, 860), (x + dice.uniform(-30, 30), 770), 46), (70, 120, 66))
 
 
 def _beach(canvas: Canvas, dice: random.Random) -> None:
     _sky(canvas, [(90, 180, 240), (180, 226, 250), (226, 244, 252)], 560)
-    _cloud(canvas, dice.uniform(0, 1000), dice.uniform(120, 320), dice.uniform(120, 200))
+    for x in (dice.uniform(LEFT, 300), dice.uniform(500, 1200)):
+        _cloud(canvas, x, dice.uniform(120, 320), dice.uniform(120, 200))
     canvas.gradient(box(LEFT, 520, RIGHT, BOTTOM), (0, 520), (0, 800), [(30, 120, 190), (60, 180, 204)])
     for k in range(4):
-        y, x = 570 + k * 46, dice.uniform(-100, 200)
-        for q in range(4):
+        y, x = 570 + k * 46, LEFT + dice.uniform(0, 300)
+        for q in range(6):
             canvas.fill(round_box(x + q * 330, y, x + q * 330 + 150, y + 12, 6), (200, 236, 244), 0.7)
     shore = [(LEFT, 770.0)] + [(x, 770 + dice.uniform(-24, 24)) for x in range(-200, 1300, 200)] + [(RIGHT, 770.0)]
     for drop, colour in ((0, (244, 250, 252)), (26, (242, 220, 164))):
@@ -140,8 +141,8 @@ def _beach(canvas: Canvas, dice: random.Random) -> None:
 
 def _snow(canvas: Canvas, dice: random.Random) -> None:
     _sky(canvas, [(120, 136, 172), (176, 190, 216), (222, 230, 242)])
-    for k in range(5):
-        x, y, tall = k * 280 - 120 + dice.uniform(-60, 60), 760.0, dice.uniform(260, 400)
+    for k in range(7):
+        x, y, tall = k * 280 + LEFT + dice.uniform(-60, 60), 760.0, dice.uniform(260, 400)
         for step in range(3):
             top, half = y - tall + step * tall * 0.26, 60 + step * 44
             canvas.fill(poly([(x, top), (x + half, top + tall * 0.42), (x - half, top + tall * 0.42)]), (92, 120, 132))
@@ -153,8 +154,8 @@ def _snow(canvas: Canvas, dice: random.Random) -> None:
             )
     hill = [(LEFT, 780.0), (0, 740 + dice.uniform(-30, 30)), (400, 780.0), (760, 730 + dice.uniform(-30, 30)), (RIGHT, 790.0)]
     canvas.fill(smooth([*hill, (RIGHT, BOTTOM), (LEFT, BOTTOM)], tension=0.3), (240, 245, 252))
-    for _ in range(34):
-        canvas.fill(circle(dice.uniform(0, 1000), dice.uniform(0, 1000), dice.uniform(7, 15)), (255, 255, 255))
+    for _ in range(70):
+        canvas.fill(circle(dice.uniform(LEFT, RIGHT), dice.uniform(TOP, BOTTOM), dice.uniform(7, 15)), (255, 255, 255))
 
 
 def _village(canvas: Canvas, dice: random.Random) -> None:

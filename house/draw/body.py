@@ -53,13 +53,12 @@ def joints(head: Head, wave: float) -> Joints:
     return found
 
 
-def draw_body(pen: Pen, head: Head, found: Joints, whole: bool, width: float) -> None:
-    """The body below the head; whole draws legs too."""
+def draw_body(pen: Pen, head: Head, found: Joints, width: float) -> None:
+    """The body below the head."""
     build, person = build_of(head), head.person
     cloth, shade = CLOTH[person.cloth]
     skirted = person.outfit == "dress" or (person.outfit == "school uniform" and head.girl)
-    if whole:
-        _draw_legs(pen, head, found, skirted, width)
+    _draw_legs(pen, head, found, skirted, width)
     idle = person.pose == "arms at sides"
     if idle:
         for name in ("left", "right"):

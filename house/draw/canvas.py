@@ -1,6 +1,7 @@
 """A vector canvas: paths are PDF operators and PDFium rasterises them, so that any size is sharp and nothing new is installed.
 
-Coordinates: x to the right and y down, the picture is 1000 x 1000 units whatever its size in pixels.
+Coordinates: x to the right and y down.  A square picture shows 0 to 1000 units both ways whatever its size in pixels; an oblong
+one shows that square in its middle and more to both sides, or above and below.
 """
 
 from itertools import pairwise
@@ -12,8 +13,23 @@ UNITS = 1000
 Colour = tuple[float, float, float]
 """Red, green and blue, each 0 to 255."""
 
+Size = int | tuple[int, int]
+"""Pixels: the side of a square, or width and height."""
+
 Path = str
 """PDF path operators in canvas units; see house.draw.shapes for what makes them."""
+
+
+def sides(size: Size) -> tuple[int, int]:
+    """Width and height in pixels."""
+    return (size, size) if isinstance(size, int) else size
+
+
+def view(size: Size) -> tuple[float, float, float]:
+    """The left and top edge of a picture in units, and its pixels per unit."""
+    width, height = sides(size)
+    scale = min(width, height) / UNITS
+    return (UNITS - width / scale) / 2, (UNITS - height / scale) / 2, scale
 
 
 class Canvas:
@@ -68,11 +84,11 @@ class Canvas:
         clip = f"{path} W n " if path else ""
         self._operators.append(f"q {self._alpha(1.0)}{clip}/{name} sh Q")
 
-    def render(self, size: int) -> np.ndarray:
-        """The picture, (size, size, 3) uint8."""
-        document = pdfium.PdfDocument(self._document())
+    def render(self, size: Size) -> np.ndarray:
+        """The picture, (height, width, 3) uint8."""
+        document = pdfium.PdfDocument(self._document(size))
         try:
-            bitmap = document[0].render(scale=size / UNITS, rev_byteorder=True, fill_color=(0, 0, 0, 255))
+            bitmap = document[0].render(scale=view(size)[2], rev_byteorder=True, fill_color=(0, 0, 0, 255))
             return bitmap.to_numpy()[..., :3].copy()
         finally:
             document.close()
@@ -83,11 +99,12 @@ class Canvas:
         self._alphas[name] = alpha
         return f"/{name} gs "
 
-    def _document(self) -> bytes:
+    def _document(self, size: Size) -> bytes:
         content = "\n".join(self._operators).encode()
         states = "".join(f"/{name}<</ca {alpha:.3f}/CA {alpha:.3f}>>" for name, alpha in self._alphas.items())
         resources = f"<</ExtGState<<{states}>>/Shading<<{''.join(self._shadings)}>>>>"
-        box = f"[0 0 {UNITS} {UNITS}]"
+        left, top, _ = view(size)  # what is shown lies around the middle of the square, so top and bottom may be swapped
+        box = f"[{left:.3f} {top:.3f} {UNITS - left:.3f} {UNITS - top:.3f}]"
         objects = [
             b"<</Type/Catalog/Pages 2 0 R>>",
             b"<</Type/Pages/Kids[3 0 R]/Count 1>>",

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from house.draw.canvas import Size
 from house.draw.picture import draw, figure_mask
 from house.draw.scene import Scene, sample
-from house.draw.styles import places
 
 LOOKS = ("screentone manga", "woodblock print")
 """The trigger tags of the style LoRAs."""
@@ -41,8 +41,8 @@ def character_scene(seed: int) -> Scene:
     return replace(scene, style="cel shading") if scene.style == "monochrome" else scene
 
 
-def draw_look(scene: Scene, look: str, size: int = 128) -> np.ndarray:
-    """A scene in one of LOOKS, (size, size, 3) uint8."""
+def draw_look(scene: Scene, look: str, size: Size = 128) -> np.ndarray:
+    """A scene in one of LOOKS, (height, width, 3) uint8."""
     picture = draw(scene, size).astype(np.float32) / 255
     if look == "screentone manga":
         made = _screentone(picture, figure_mask(scene, size)[..., None].astype(np.float32) / 255)
@@ -57,8 +57,8 @@ def _screentone(picture: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """Ink, paper and dots on a screen of 45 degrees for what lies between."""
     grey = picture @ np.array([0.30, 0.59, 0.11], np.float32)
     grey = np.where(mask[..., 0] > 0.5, grey, 0.45 + 0.55 * grey)
-    x, y = places(picture.shape[0])
-    u, v = ((x + y) * 20 * np.pi)[..., 0], ((x - y) * 20 * np.pi)[..., 0]
+    rows, columns = np.indices(picture.shape[:2]) / min(picture.shape[:2])
+    u, v = (columns + rows) * 20 * np.pi, (columns - rows) * 20 * np.pi
     screen = np.cos(u) * np.cos(v) * 0.5 + 0.5
     ink = np.clip((0.74 - grey) / 0.5, 0, 0.9)
     dots = np.clip(0.5 + (screen - ink) * 3, 0, 1)

@@ -1,6 +1,6 @@
 """Pictures of a scene: colours, line art, mask, depth, and where joints and faces lie.
 
-Everything is a pure function of (scene, size, motion).  Sizes are pixels of a square's side.
+Everything is a pure function of (scene, size, motion).
 """
 
 import math
@@ -14,7 +14,7 @@ from house.draw import styles
 from house.draw.animals import FACE_BOXES, draw_animal
 from house.draw.backgrounds import draw_background
 from house.draw.body import Joints, draw_body, joints
-from house.draw.canvas import Canvas
+from house.draw.canvas import Canvas, Size, sides, view
 from house.draw.face import Head, draw_ears, draw_face, posed
 from house.draw.hair import draw_back_hair, draw_front_hair
 from house.draw.pen import NEON, DepthPen, LinePen, Pen
@@ -69,8 +69,8 @@ def _places(scene: Scene, motion: Motion) -> list[Place]:
     ]
 
 
-def draw(scene: Scene, size: int = 128, motion: Motion = REST) -> np.ndarray:
-    """The picture in colours and style, (size, size, 3) uint8."""
+def draw(scene: Scene, size: Size = 128, motion: Motion = REST) -> np.ndarray:
+    """The picture in colours and style, (height, width, 3) uint8."""
     glow = scene.seed % 2
     canvas = Canvas()
     _with_camera(canvas, motion)
@@ -97,18 +97,18 @@ def draw(scene: Scene, size: int = 128, motion: Motion = REST) -> np.ndarray:
     return (np.clip(picture, 0, 1) * 255 + 0.5).astype(np.uint8)
 
 
-def line_art(scene: Scene, size: int = 128, motion: Motion = REST) -> np.ndarray:
-    """White lines on black, (size, size) uint8; the background has none."""
+def line_art(scene: Scene, size: Size = 128, motion: Motion = REST) -> np.ndarray:
+    """White lines on black, (height, width) uint8; the background has none."""
     return _plane(lambda canvas: LinePen(canvas, "cel shading"), scene, size, motion)
 
 
-def figure_mask(scene: Scene, size: int = 128, motion: Motion = REST) -> np.ndarray:
-    """255 where a figure is, (size, size) uint8."""
+def figure_mask(scene: Scene, size: Size = 128, motion: Motion = REST) -> np.ndarray:
+    """255 where a figure is, (height, width) uint8."""
     return _plane(lambda canvas: DepthPen(canvas, "cel shading", flat=True), scene, size, motion)
 
 
-def depth_map(scene: Scene, size: int = 128, motion: Motion = REST) -> np.ndarray:
-    """Nearness, 255 nearest, (size, size) uint8; the background rises from far to near towards the ground."""
+def depth_map(scene: Scene, size: Size = 128, motion: Motion = REST) -> np.ndarray:
+    """Nearness, 255 nearest, (height, width) uint8; the background rises from far to near towards the ground."""
     canvas = Canvas()
     canvas.gradient(None, (0, 0), (0, 1000), [(8, 8, 8), (70, 70, 70)])
     _with_camera(canvas, motion)
@@ -116,18 +116,19 @@ def depth_map(scene: Scene, size: int = 128, motion: Motion = REST) -> np.ndarra
     return canvas.render(size)[..., 0]
 
 
-def face_boxes(scene: Scene, size: int = 128, motion: Motion = REST) -> list[Box]:
+def face_boxes(scene: Scene, size: Size = 128, motion: Motion = REST) -> list[Box]:
     """Where the faces lie: chin to hairline, ear to ear, cut at the picture's edge."""
     found: list[Box] = []
     for place in _places(scene, motion):
         box = FACE_BOXES[scene.animal] if scene.animal else (-100.0, -78.0, 100.0, 112.0)
         corners = [place.of_head((box[0], box[1])), place.of_head((box[2], box[3]))]
         (left, top), (right, bottom) = [_seen(corner, size, motion) for corner in corners]
-        found.append((max(left, 0), max(top, 0), min(right, size), min(bottom, size)))
+        width, height = sides(size)
+        found.append((max(left, 0), max(top, 0), min(right, width), min(bottom, height)))
     return found
 
 
-def skeletons(scene: Scene, size: int = 128, motion: Motion = REST) -> list[Joints]:
+def skeletons(scene: Scene, size: Size = 128, motion: Motion = REST) -> list[Joints]:
     """Per person: joint name to (x, y) in pixels, with "nose" and "left eye", "right eye" (of the picture); may lie outside."""
     if scene.animal:
         return []
@@ -147,14 +148,13 @@ def _with_camera(canvas: Canvas, motion: Motion) -> None:
     canvas.transform(zoom, 0, 0, zoom, 500 - 500 * zoom, 500 - 500 * zoom)
 
 
-def _seen(point: Point, size: int, motion: Motion) -> Point:
+def _seen(point: Point, size: Size, motion: Motion) -> Point:
     """Pixels of a point in picture units."""
-    zoom = motion.camera_zoom
-    x, y = (((value - 500) * zoom + 500) * size / 1000 for value in point)
-    return x, y
+    zoom, (left, top, scale) = motion.camera_zoom, view(size)
+    return ((point[0] - 500) * zoom + 500 - left) * scale, ((point[1] - 500) * zoom + 500 - top) * scale
 
 
-def _plane(pen_of: Callable[[Canvas], Pen], scene: Scene, size: int, motion: Motion) -> np.ndarray:
+def _plane(pen_of: Callable[[Canvas], Pen], scene: Scene, size: Size, motion: Motion) -> np.ndarray:
     canvas = Canvas()
     _with_camera(canvas, motion)
     _draw_figures(pen_of(canvas), scene, motion)
@@ -169,17 +169,17 @@ def _draw_figures(pen: Pen, scene: Scene, motion: Motion) -> None:
                 pen.near = 0.7
                 draw_animal(pen, scene.animal, motion, 5.4)
             else:
-                _draw_person(pen, scene.people[number], place, scene.framing == "full body", motion)
+                _draw_person(pen, scene.people[number], place, motion)
 
 
-def _draw_person(pen: Pen, person: Person, place: Place, whole: bool, motion: Motion) -> None:
+def _draw_person(pen: Pen, person: Person, place: Place, motion: Motion) -> None:
     head, width = posed(person, motion), 5.4
     pen.near = 0.45
     with _tilted(pen, head):
         draw_back_hair(pen, head, width)
     pen.near = 0.6
     with pen.placed(0, NECK - NECK * place.body, place.body):
-        draw_body(pen, head, joints(head, motion.wave), whole, width / place.body**0.5)
+        draw_body(pen, head, joints(head, motion.wave), width / place.body**0.5)
     with _tilted(pen, head):
         pen.near = 0.75
         draw_ears(pen, head, width)

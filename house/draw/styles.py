@@ -1,6 +1,6 @@
 """The base styles: what happens to a coloured drawing after its lines and fills.
 
-Arrays are (size, size, 3) float32 from 0 to 1; masks and lines are (size, size, 1).
+Arrays are (height, width, 3) float32 from 0 to 1; masks and lines are (height, width, 1).
 """
 
 import random
@@ -12,15 +12,16 @@ from house.draw.pen import NEON
 
 
 def blurred(plane: np.ndarray, radius: float) -> np.ndarray:
-    """A (size, size, 1) plane, 0 to 1, under a Gaussian of that radius in pixels."""
+    """A (height, width, 1) plane, 0 to 1, under a Gaussian of that radius in pixels."""
     image = Image.fromarray((plane[..., 0] * 255).astype(np.uint8))
     return np.asarray(image.filter(ImageFilter.GaussianBlur(radius)), np.float32)[..., None] / 255
 
 
-def places(size: int) -> tuple[np.ndarray, np.ndarray]:
-    """X and y of every pixel, 0 to 1."""
-    steps = np.arange(size, dtype=np.float32) / size
-    return steps[None, :, None], steps[:, None, None]
+def places(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """X and y of every pixel of a picture, 0 to 1."""
+    height, width = picture.shape[:2]
+    x, y = np.arange(width, dtype=np.float32) / width, np.arange(height, dtype=np.float32) / height
+    return x[None, :, None], y[:, None, None]
 
 
 def flat_pastel(picture: np.ndarray) -> np.ndarray:
@@ -32,13 +33,13 @@ def flat_pastel(picture: np.ndarray) -> np.ndarray:
 
 def neon(picture: np.ndarray, mask: np.ndarray, line: np.ndarray, glow: int) -> np.ndarray:
     """A dark room: glowing lines of one colour, a halo and a rim of the other."""
-    size = picture.shape[0]
+    size = min(picture.shape[:2])
     own = np.array(NEON[glow], np.float32) / 255
     other = np.array(NEON[1 - glow], np.float32) / 255
     figure = picture * 0.8 * np.array([0.98, 0.86, 1.04], np.float32) + np.array([0.02, 0.0, 0.05], np.float32)
     room = picture * 0.30 * np.array([0.8, 0.55, 1.2], np.float32) + np.array([0.03, 0.0, 0.08], np.float32)
     halo = blurred(mask, size / 20)
-    x, _ = places(size)
+    x, _ = places(picture)
     rim = np.clip(x * 1.6 - 0.5, 0, 1) * mask * (1 - halo) * 1.6
     lit = figure * mask + room * (1 - mask)
     return lit + blurred(line, size / 42) * own * 0.2 + line * own * 0.2 + rim * other * 0.7 + halo * (1 - mask) * other * 0.75
@@ -46,7 +47,7 @@ def neon(picture: np.ndarray, mask: np.ndarray, line: np.ndarray, glow: int) -> 
 
 def dark_fantasy(picture: np.ndarray, mask: np.ndarray, seed: int) -> np.ndarray:
     """Candle light from the left, fog below, embers."""
-    x, y = places(picture.shape[0])
+    x, y = places(picture)
     grey = picture.mean(-1, keepdims=True)
     muted = grey + (picture - grey) * 0.8
     vignette = np.clip(1.35 - 1.55 * np.sqrt((x - 0.5) ** 2 + (y - 0.45) ** 2), 0.25, 1)

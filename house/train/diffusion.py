@@ -12,7 +12,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
-from house.data import pictures, scene_of
+from house.data import name_of, pictures, scene_of
+from house.draw.canvas import Size
 from house.draw.scene import Scene
 from house.shelf import pipeline
 from house.train.autoencoder import SIZE, pixels
@@ -106,9 +107,9 @@ class Tokens:
         return self._known[tag]
 
 
-def latents(work: Path, models: Path, count: int, size: int = SIZE) -> np.ndarray:
+def latents(work: Path, models: Path, count: int, size: Size = SIZE) -> np.ndarray:
     """The scaled latents of the first count training pictures, float16, (count, channels, h, w); encoded once."""
-    file = work / f"latents-{size}.npy"
+    file = work / f"latents-{name_of(size)}.npy"
     if file.exists() and len(np.load(file, mmap_mode="r")) >= count:
         return np.load(file, mmap_mode="r")[:count]
     source = pictures(work, count, size)
@@ -134,37 +135,41 @@ def encode(models: Path, indices: np.ndarray, source: str | np.ndarray) -> np.nd
 
 @dataclass
 class DiffusionJob(Job):
-    """Trains a Painter on count pictures of size pixels.
+    """Trains a Painter on count pictures of every size that sizes names; a batch has one of them, by its share.
 
-    Half the native size costs a quarter and teaches what words mean; the native size then teaches detail.
+    Half the native size costs less than half and teaches what words mean; the native sizes then teach detail.
     """
 
     work: Path
     models: Path
     count: int
-    size: int = SIZE
+    sizes: dict[Size, float]
     channels: tuple[int, ...] = (32, 64, 128, 192)
 
     def prepare(self) -> None:
         """See Job."""
-        latents(self.work, self.models, self.count, self.size)
+        for size in self.sizes:
+            latents(self.work, self.models, self.count, size)
 
     def open(self) -> nn.Module:
         """See Job."""
-        self.latents = latents(self.work, self.models, self.count, self.size)
+        self.latents = [latents(self.work, self.models, self.count, size) for size in self.sizes]
+        self.shares = np.array(list(self.sizes.values())) / sum(self.sizes.values())
         self.scenes: dict[int, Scene] = {}
         tokenizer = CLIPTokenizer.from_pretrained(pipeline(self.models) / "tokenizer")
         self.tokens = Tokens(tokenizer)
         self.noise = DDPMScheduler(**NOISE)  # pyright: ignore[reportArgumentType]
-        _, latent, side, _ = self.latents.shape
-        return Painter(make_unet(latent, side * SIZE // self.size, self.channels), make_text_encoder(tokenizer))
+        vae = AutoencoderKL.load_config(pipeline(self.models) / "vae")
+        side = SIZE >> (len(vae["block_out_channels"]) - 1)
+        return Painter(make_unet(vae["latent_channels"], side, self.channels), make_text_encoder(tokenizer))
 
     def loss(self, module: nn.Module, batch: int, dice: Arrays) -> Tensor:
         """See Job."""
         chosen = dice.integers(0, self.count, batch)
         speaker = random.Random(int(dice.integers(1 << 62)))
         captions = [told(self._scene(int(index)), speaker) for index in chosen]
-        clean = torch.from_numpy(self.latents[chosen].astype(np.float32)).to(self.device)
+        of_size = self.latents[dice.choice(len(self.latents), p=self.shares)]
+        clean = torch.from_numpy(of_size[chosen].astype(np.float32)).to(self.device)
         noisy, wanted, steps = noised(self.noise, clean, torch.randint(0, 1000, (batch,), device=self.device))
         made = module(noisy, steps, self.tokens(captions).to(self.device))
         return functional.mse_loss(made.float(), wanted)

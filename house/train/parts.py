@@ -41,9 +41,10 @@ def _diffusion(work: Path, models: Path) -> Path | None:
     from house.train.diffusion import DiffusionJob
 
     folder = work / "diffusion"
-    small = DiffusionJob(work, models, PICTURES, size=64)
+    small = DiffusionJob(work, models, PICTURES, {64: 1})
     train(small, folder, Plan(steps=SMALL_STEPS, batch=64, rate=1e-3, decay=0.01))
-    return train(DiffusionJob(work, models, PICTURES), folder, Plan(steps=SMALL_STEPS + 9000, batch=64, rate=8e-4))
+    native = DiffusionJob(work, models, PICTURES, {128: 2, (160, 104): 1, (104, 160): 1})
+    return train(native, folder, Plan(steps=SMALL_STEPS + 9000, batch=64, rate=8e-4))
 
 
 def _control(work: Path, models: Path) -> Path | None:

@@ -85,3 +85,21 @@ def test_every_motion_moves_something_and_keeps_the_background_of_the_seed(motio
 def test_pictures_of_two_sizes_are_one_drawing() -> None:
     small, large = draw(sample(6), 64).astype(float), draw(sample(6), 256).astype(float)
     assert np.abs(large.reshape(64, 4, 64, 4, 3).mean((1, 3)) - small).mean() < 8
+
+
+@pytest.mark.parametrize("size", [(160, 104), (104, 160)])
+def test_an_oblong_picture_shows_the_square_one_in_its_middle_and_more_around_it(size: tuple[int, int]) -> None:
+    scene = sample(12, count=1, background="village", style="cel shading")
+    width, height = size
+    picture, square = draw(scene, size), draw(scene, 104)
+    assert picture.shape == (height, width, 3)
+    left, top = (width - 104) // 2, (height - 104) // 2
+    middle = picture[top : top + 104, left : left + 104].astype(int)
+    assert np.abs(middle - square).mean() < 1
+    [box], [inner] = face_boxes(scene, size), face_boxes(scene, 104)
+    assert np.allclose(box, np.array(inner) + [left, top, left, top], atol=0.01)
+
+
+def test_a_figure_cut_by_a_square_goes_on_below_it_in_a_tall_picture() -> None:
+    mask = figure_mask(sample(12, count=1, framing="upper body"), (104, 160))
+    assert mask[-1].any()
