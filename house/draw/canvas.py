@@ -5,6 +5,7 @@ one shows that square in its middle and more to both sides, or above and below.
 """
 
 from itertools import pairwise
+from math import ceil
 
 import numpy as np
 import pypdfium2 as pdfium
@@ -103,7 +104,9 @@ class Canvas:
         content = "\n".join(self._operators).encode()
         states = "".join(f"/{name}<</ca {alpha:.3f}/CA {alpha:.3f}>>" for name, alpha in self._alphas.items())
         resources = f"<</ExtGState<<{states}>>/Shading<<{''.join(self._shadings)}>>>>"
-        left, top, _ = view(size)  # what is shown lies around the middle of the square, so top and bottom may be swapped
+        # what is shown lies around the middle of the square, so PDF's swapped top and bottom do not matter; rounded inwards,
+        # for PDFium makes a pixel more of any excess
+        left, top = (ceil(edge * 1000) / 1000 for edge in view(size)[:2])
         box = f"[{left:.3f} {top:.3f} {UNITS - left:.3f} {UNITS - top:.3f}]"
         objects = [
             b"<</Type/Catalog/Pages 2 0 R>>",

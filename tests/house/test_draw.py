@@ -97,7 +97,7 @@ def test_an_oblong_picture_shows_the_square_one_in_its_middle_and_more_around_it
     middle = picture[top : top + 104, left : left + 104].astype(int)
     assert np.abs(middle - square).mean() < 1
     [box], [inner] = face_boxes(scene, size), face_boxes(scene, 104)
-    assert np.allclose(box, np.array(inner) + [left, top, left, top], atol=0.01)
+    assert np.allclose(np.array(box) - np.array(inner), (left, top, left, top), atol=0.01)
 
 
 def test_a_figure_cut_by_a_square_goes_on_below_it_in_a_tall_picture() -> None:
