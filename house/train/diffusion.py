@@ -28,6 +28,7 @@ NOISE = {
     "prediction_type": "v_prediction",
     "rescale_betas_zero_snr": True,  # night scenes stay dark: without it the mean brightness leaks through the noise
     "timestep_spacing": "trailing",
+    "steps_offset": 1,  # diffusers warns of any other value
 }
 WIDTH = 160  # of text states
 
@@ -135,7 +136,8 @@ def encode(models: Path, indices: np.ndarray, source: str | np.ndarray) -> np.nd
 
 @dataclass
 class DiffusionJob(Job):
-    """Trains a Painter on count pictures of every size that sizes names; a batch has one of them, by its share.
+    """Trains a Painter on pictures of the sizes that sizes names, with their shares: count of the most frequent size, and
+    of the others accordingly.  A batch has one size.
 
     Half the native size costs less than half and teaches what words mean; the native sizes then teach detail.
     """
@@ -148,12 +150,11 @@ class DiffusionJob(Job):
 
     def prepare(self) -> None:
         """See Job."""
-        for size in self.sizes:
-            latents(self.work, self.models, self.count, size)
+        self._latents()
 
     def open(self) -> nn.Module:
         """See Job."""
-        self.latents = [latents(self.work, self.models, self.count, size) for size in self.sizes]
+        self.latents = self._latents()
         self.shares = np.array(list(self.sizes.values())) / sum(self.sizes.values())
         self.scenes: dict[int, Scene] = {}
         tokenizer = CLIPTokenizer.from_pretrained(pipeline(self.models) / "tokenizer")
@@ -165,14 +166,18 @@ class DiffusionJob(Job):
 
     def loss(self, module: nn.Module, batch: int, dice: Arrays) -> Tensor:
         """See Job."""
-        chosen = dice.integers(0, self.count, batch)
+        of_size = self.latents[dice.choice(len(self.latents), p=self.shares)]
+        chosen = dice.integers(0, len(of_size), batch)
         speaker = random.Random(int(dice.integers(1 << 62)))
         captions = [told(self._scene(int(index)), speaker) for index in chosen]
-        of_size = self.latents[dice.choice(len(self.latents), p=self.shares)]
         clean = torch.from_numpy(of_size[chosen].astype(np.float32)).to(self.device)
         noisy, wanted, steps = noised(self.noise, clean, torch.randint(0, 1000, (batch,), device=self.device))
         made = module(noisy, steps, self.tokens(captions).to(self.device))
         return functional.mse_loss(made.float(), wanted)
+
+    def _latents(self) -> list[np.ndarray]:
+        most = max(self.sizes.values())
+        return [latents(self.work, self.models, int(self.count * share / most), size) for size, share in self.sizes.items()]
 
     def _scene(self, index: int) -> Scene:
         if index not in self.scenes:
