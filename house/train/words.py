@@ -36,7 +36,10 @@ def vocabulary() -> list[str]:
 
 
 def make_tokenizer(shelf: Path) -> CLIPTokenizer:
-    """A byte-pair tokenizer in which every word of the vocabulary is one token; written to the pipeline's folder."""
+    """A byte-pair tokenizer in which every word of the vocabulary is one token.
+
+    Written to the pipeline's folder, with vocabulary.txt for whoever wants to know which words the model knows.
+    """
     tokenizer = Tokenizer(models.BPE(end_of_word_suffix="</w>", unk_token=END))
     tokenizer.normalizer = normalizers.Sequence([normalizers.NFC(), normalizers.Lowercase()])  # pyright: ignore[reportAttributeAccessIssue]
     pieces = pre_tokenizers.Split(_PIECES, behavior="removed", invert=True)
@@ -51,6 +54,8 @@ def make_tokenizer(shelf: Path) -> CLIPTokenizer:
     spoken = [" ".join(vocabulary())] * 50 + [" ".join(UNSEEN), "1 2 , . ! ?"] * 10
     tokenizer.train_from_iterator(spoken, trainer)
     learnt = json.loads(tokenizer.to_str())["model"]
+    pipeline(shelf).mkdir(parents=True, exist_ok=True)
+    (pipeline(shelf) / "vocabulary.txt").write_text("".join(f"{word}\n" for word in vocabulary()))
     return _write(pipeline(shelf) / "tokenizer", learnt["vocab"], [tuple(pair) for pair in learnt["merges"]])
 
 

@@ -17,11 +17,13 @@ from house.train.judge import ATTRIBUTES, NOT_SHOWN, Judge, shown
 from house.train.lora import caption
 from house.train.words import make_tokenizer, told, vocabulary
 from studio.judge.faces import CELL, Face, boxes_of
+from studio.plan.vocabulary import read_vocabulary
 
 
 def test_every_word_of_the_vocabulary_is_one_token_and_strange_words_do_no_harm(tmp_path: Path) -> None:
     tokenizer = make_tokenizer(tmp_path)
     again = CLIPTokenizer.from_pretrained(shelf.pipeline(tmp_path) / "tokenizer")
+    assert read_vocabulary(shelf.pipeline(tmp_path)) == frozenset(vocabulary())
     for word in vocabulary():
         assert len(again(word, add_special_tokens=False).input_ids) == 1, word
     for prompt in [sample(seed).caption() for seed in range(20)] + ["zyxgrof, 桃太郎; (8k)"]:
