@@ -7,6 +7,7 @@ import typer
 
 from house.cards import remember_training
 from house.draw.looks import CHARACTER, LOOKS
+from house.shelf import pipeline
 from house.train.loop import Plan, train
 
 PICTURES = 24_000
@@ -27,7 +28,9 @@ def _autoencoder(work: Path, models: Path) -> Path | None:
 def _words(work: Path, models: Path) -> Path | None:
     from house.train.words import make_tokenizer
 
-    make_tokenizer(models)
+    # once: equal counts fall out in another order each time, and a trained text encoder knows only its own token numbers
+    if not (pipeline(models) / "tokenizer" / "tokenizer.json").exists():
+        make_tokenizer(models)
     return None
 
 
