@@ -15,7 +15,7 @@ from house.data import scene_of
 from house.draw.picture import line_art
 from house.shelf import control
 from house.train.autoencoder import SIZE
-from house.train.diffusion import latents
+from house.train.diffusion import latents, plain_attention
 from house.train.frozen import Frozen
 from house.train.loop import Arrays, Job
 from house.train.words import told
@@ -55,7 +55,9 @@ class ControlJob(Job):
         self.scenes = [scene_of(index) for index in range(self.count)]
         self.frozen = Frozen(self.models, self.device)
         # one stride of two per step of the embedding: two of them for four pixels per latent
-        return ControlNetModel.from_unet(self.frozen.unet, conditioning_embedding_out_channels=(16, 32, 64))
+        made = ControlNetModel.from_unet(self.frozen.unet, conditioning_embedding_out_channels=(16, 32, 64))
+        plain_attention(made, self.device)
+        return made
 
     def loss(self, module: nn.Module, batch: int, dice: Arrays) -> Tensor:
         """See Job; noise is more often strong than weak, for that is when composition is decided."""

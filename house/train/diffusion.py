@@ -7,7 +7,16 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from diffusers import AutoencoderKL, DDPMScheduler, DPMSolverMultistepScheduler, StableDiffusionPipeline, UNet2DConditionModel
+from diffusers import (
+    AutoencoderKL,
+    ControlNetModel,
+    DDPMScheduler,
+    DPMSolverMultistepScheduler,
+    StableDiffusionPipeline,
+    UNet2DConditionModel,
+    UNetMotionModel,
+)
+from diffusers.models.attention_processor import AttnProcessor
 from torch import Tensor, nn
 from torch.nn import functional
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
@@ -81,6 +90,12 @@ def make_unet(latent: int, side: int, channels: tuple[int, ...]) -> UNet2DCondit
         attention_head_dim=4,  # diffusers reads this as the number of heads
         norm_num_groups=16,
     )
+
+
+def plain_attention(unet: UNet2DConditionModel | UNetMotionModel | ControlNetModel, device: torch.device) -> None:
+    """On CPU, where heads this narrow train half again as fast without fused attention."""
+    if device.type == "cpu":
+        unet.set_attn_processor(AttnProcessor())
 
 
 class Tokens:
@@ -162,7 +177,9 @@ class DiffusionJob(Job):
         self.noise = DDPMScheduler(**NOISE)  # pyright: ignore[reportArgumentType]
         vae = AutoencoderKL.load_config(pipeline(self.models) / "vae")
         side = SIZE >> (len(vae["block_out_channels"]) - 1)
-        return Painter(make_unet(vae["latent_channels"], side, self.channels), make_text_encoder(tokenizer))
+        painter = Painter(make_unet(vae["latent_channels"], side, self.channels), make_text_encoder(tokenizer))
+        plain_attention(painter.unet, self.device)
+        return painter
 
     def loss(self, module: nn.Module, batch: int, dice: Arrays) -> Tensor:
         """See Job."""

@@ -8,7 +8,7 @@ from torch import Tensor
 from transformers import CLIPTextModel, CLIPTokenizer
 
 from house.shelf import pipeline
-from house.train.diffusion import NOISE, Tokens, noised
+from house.train.diffusion import NOISE, Tokens, noised, plain_attention
 
 
 class Frozen:
@@ -21,6 +21,7 @@ class Frozen:
         self._text = CLIPTextModel.from_pretrained(folder / "text_encoder").float().requires_grad_(False).to(device)
         self._noise = DDPMScheduler(**NOISE)  # pyright: ignore[reportArgumentType]
         self.unet = UNet2DConditionModel.from_pretrained(folder / "unet").float().requires_grad_(False).to(device)
+        plain_attention(self.unet, device)
 
     def states(self, captions: list[str]) -> Tensor:
         """(n, tokens, width)."""

@@ -4,7 +4,7 @@ A job knows its modules and how a batch becomes a loss.  The loop knows the rest
 (seed, step, worker) alone, so that a training that was killed goes on as if it had not been.
 
 On CPU each core is a process of its own with one thread (gloo averages the gradients): two such processes are half again as
-fast as one with two threads.  On a GPU there is one process, with bfloat16 autocast.
+fast as one with two threads.  On a GPU there is one process.  Where the device computes in bfloat16, autocast does.
 """
 
 import copy
@@ -108,12 +108,21 @@ def _work(rank: int, workers: int, job: Job, folder: Path, plan: Plan) -> None:
         dist.destroy_process_group()
 
 
+def computes_in_half(device: torch.device) -> bool:
+    """Whether the device multiplies in bfloat16 by itself; emulated, it is slower than float32."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    able = torch.cpu.get_capabilities()
+    return bool(able.get("avx512_bf16") or able.get("amx_bf16"))
+
+
 class _Worker:
     """One process of a training."""
 
     def __init__(self, rank: int, workers: int, job: Job, folder: Path, plan: Plan) -> None:
         self.rank, self.workers, self.job, self.folder, self.plan = rank, workers, job, folder, plan
         self.module = job.open().to(job.device)
+        self.half = computes_in_half(job.device)
         self.parameters = [p for p in self.module.parameters() if p.requires_grad]
         self.averaged = copy.deepcopy(self.module).eval()
         self.kept = [p for p in self.averaged.parameters() if p.requires_grad]
@@ -154,7 +163,7 @@ class _Worker:
             group["lr"] = plan.rate_at(self.step)
         number = (plan.seed * 1_000_003 + self.step) * 64 + self.rank
         torch.manual_seed(number)
-        with torch.autocast(self.job.device.type, torch.bfloat16, enabled=self.job.device.type == "cuda"):
+        with torch.autocast(self.job.device.type, torch.bfloat16, enabled=self.half):
             loss = self.job.loss(self.module, share, np.random.default_rng(number))
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()

@@ -15,6 +15,7 @@ from house.draw.clips import clip_scene, motion_at
 from house.draw.picture import draw
 from house.shelf import motion, pipeline
 from house.train.autoencoder import pixels
+from house.train.diffusion import plain_attention
 from house.train.frozen import Frozen
 from house.train.loop import Arrays, Job
 from house.train.words import told
@@ -78,6 +79,7 @@ class MotionJob(Job):
                 nn.init.zeros_(parameter)
         moving = UNetMotionModel.from_unet2d(unet, adapter)
         moving.freeze_unet2d_params()
+        plain_attention(moving, self.device)
         return moving
 
     def loss(self, module: nn.Module, batch: int, dice: Arrays) -> Tensor:

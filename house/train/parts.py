@@ -11,7 +11,7 @@ from house.shelf import pipeline
 from house.train.loop import Plan, train
 
 PICTURES = 24_000
-SMALL_STEPS = 4800
+SMALL_STEPS = 3600
 """Steps at half the native size, before those at the native size."""
 
 
@@ -19,10 +19,10 @@ def _autoencoder(work: Path, models: Path) -> Path | None:
     from house.train.autoencoder import SIZE, AutoencoderJob
 
     folder = work / "autoencoder"
-    train(AutoencoderJob(work, models), folder, Plan(steps=1700, batch=16, rate=2e-3, weight_decay=1e-4, decay=0.05))
+    train(AutoencoderJob(work, models), folder, Plan(steps=3000, batch=16, rate=2e-3, weight_decay=1e-4, decay=0.05))
     # whole pictures at the end: normalisation sees other means in a crop, and colours drift
     whole = AutoencoderJob(work, models, crop=SIZE)
-    return train(whole, folder, Plan(steps=2300, batch=8, rate=1.2e-3, weight_decay=1e-4, decay=0.3))
+    return train(whole, folder, Plan(steps=6000, batch=8, rate=1.2e-3, weight_decay=1e-4, decay=0.3))
 
 
 def _words(work: Path, models: Path) -> Path | None:
@@ -47,7 +47,7 @@ def _diffusion(work: Path, models: Path) -> Path | None:
     small = DiffusionJob(work, models, PICTURES, {64: 1})
     train(small, folder, Plan(steps=SMALL_STEPS, batch=64, rate=1e-3, decay=0.01))
     native = DiffusionJob(work, models, PICTURES, {128: 2, (160, 104): 1, (104, 160): 1})
-    return train(native, folder, Plan(steps=SMALL_STEPS + 9000, batch=64, rate=8e-4))
+    return train(native, folder, Plan(steps=SMALL_STEPS + 6400, batch=32, rate=6e-4, decay=0.2))
 
 
 def _control(work: Path, models: Path) -> Path | None:
