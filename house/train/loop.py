@@ -130,7 +130,8 @@ class _Worker:
             {"params": [p for p in self.parameters if p.ndim > 1], "weight_decay": plan.weight_decay},
             {"params": [p for p in self.parameters if p.ndim <= 1], "weight_decay": 0.0},
         ]
-        self.optimizer = torch.optim.AdamW(groups, plan.rate, betas=(0.9, 0.98), eps=1e-7)
+        self.optimizer = torch.optim.AdamW(groups, plan.rate, betas=(0.9, 0.98), eps=1e-7, fused=True)
+        self.parent = os.getppid()
         self.step = 0
         self.seconds = 0.0
         self._resume()
@@ -140,6 +141,8 @@ class _Worker:
         """Train, telling and saving on the way."""
         told, saved, losses, first = self.started, self.started, [], self.step
         while self.step < self.plan.steps:
+            if os.getppid() != self.parent:  # whoever started this was killed: a second training would fight over the checkpoint
+                raise SystemExit(f"{self.folder.name}: stopped at step {self.step}, for its parent process is gone")
             losses.append(self._advance())
             now = time.monotonic()
             if self.rank == 0 and now - told > 20:

@@ -1,3 +1,7 @@
+import multiprocessing
+import os
+import signal
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,6 +46,34 @@ def test_a_training_that_died_ends_as_one_that_did_not(tmp_path: Path) -> None:
     train(LineJob(tmp_path / "broken.safetensors"), tmp_path / "broken", plan)
     whole, broken = (load_file(tmp_path / f"{name}.safetensors") for name in ("whole", "broken"))
     assert all(torch.equal(whole[name], broken[name]) for name in whole)
+
+
+@dataclass
+class SlowJob(LineJob):
+    """Says on every step that it lives."""
+
+    def loss(self, module: nn.Module, batch: int, dice: Arrays) -> Tensor:
+        (self.out / str(os.getpid())).touch()
+        time.sleep(0.05)
+        return super().loss(module, batch, dice)
+
+
+def _train_slowly(folder: Path) -> None:
+    train(SlowJob(folder), folder / "work", Plan(steps=100_000, batch=8, rate=0.1))
+
+
+def test_workers_do_not_outlive_a_training_that_was_killed(tmp_path: Path) -> None:
+    parent = multiprocessing.get_context("spawn").Process(target=_train_slowly, args=(tmp_path,))
+    parent.start()
+    while not (workers := [int(file.name) for file in tmp_path.iterdir() if file.is_file()]):
+        assert parent.is_alive()
+        time.sleep(0.1)
+    os.kill(parent.pid or 0, signal.SIGKILL)
+    parent.join()
+    until = time.monotonic() + 60
+    while any(Path(f"/proc/{worker}").exists() for worker in workers) and time.monotonic() < until:
+        time.sleep(0.2)
+    assert not any(Path(f"/proc/{worker}").exists() for worker in workers)
 
 
 def test_a_loss_that_is_no_number_stops_the_training_and_says_where(tmp_path: Path) -> None:
