@@ -8,10 +8,11 @@ from transformers import CLIPTokenizer
 
 from house import shelf
 from house.draw.looks import CHARACTER, LOOKS, draw_look, look_scene
+from house.draw.picture import face_boxes
 from house.draw.scene import sample
 from house.measure.figures import Figure, psnr, save_grid
 from house.measure.painter import agreement, edge_agreement
-from house.train.diffusion import Tokens
+from house.train.diffusion import FACE, Tokens, face_weights
 from house.train.faces import target
 from house.train.judge import ATTRIBUTES, NOT_SHOWN, Judge, shown
 from house.train.lora import caption
@@ -36,6 +37,16 @@ def test_captions_leave_out_shuffle_and_strew_but_keep_who_is_shown() -> None:
     made = {told(scene, dice) for _ in range(60)}
     assert "" in made and len(made) > 40
     assert all(scene.tags()[0] in caption_ for caption_ in made if caption_)
+
+
+def test_errors_in_faces_count_more_and_only_there() -> None:
+    scene = sample(3, count=1, framing="portrait")
+    weights = face_weights([scene, sample(1, animal="dog")], (160, 104), (26, 40))
+    assert weights.shape == (2, 1, 26, 40) and (weights[1] == FACE).any()  # animals have faces too
+    (left, top, right, bottom), = face_boxes(scene, (160, 104))
+    row, column = round((top + bottom) / 8), round((left + right) / 8)
+    assert weights[0, 0, row, column] == FACE and weights[0, 0, 0, 0] == 1
+    assert 0.5 < (weights[0] == FACE).sum() / ((right - left) * (bottom - top) / 16) < 1.6
 
 
 def test_a_lora_s_caption_says_its_trigger_and_not_what_it_teaches() -> None:
