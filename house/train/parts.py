@@ -37,7 +37,7 @@ def _words(work: Path, models: Path) -> Path | None:
 def _judge(work: Path, models: Path) -> Path | None:
     from house.train.judge import JudgeJob
 
-    return train(JudgeJob(work, models, PICTURES), work / "judge", Plan(steps=4000, batch=32, rate=1.5e-3, weight_decay=0.02))
+    return train(JudgeJob(work, models, PICTURES), work / "judge", Plan(steps=7500, batch=32, rate=1.5e-3, weight_decay=0.02))
 
 
 def _diffusion(work: Path, models: Path) -> Path | None:
@@ -46,8 +46,8 @@ def _diffusion(work: Path, models: Path) -> Path | None:
     folder = work / "diffusion"
     small = DiffusionJob(work, models, PICTURES, {64: 1})
     train(small, folder, Plan(steps=SMALL_STEPS, batch=64, rate=1e-3, decay=0.01))
-    native = DiffusionJob(work, models, PICTURES, {128: 2, (160, 104): 1, (104, 160): 1})
-    return train(native, folder, Plan(steps=SMALL_STEPS + 5800, batch=32, rate=6e-4, decay=0.2))
+    native = DiffusionJob(work, models, PICTURES, {128: 2, (160, 104): 1, (104, 160): 1}, detail=True)
+    return train(native, folder, Plan(steps=SMALL_STEPS + 14_000, batch=32, rate=6e-4, decay=0.2))
 
 
 def _control(work: Path, models: Path) -> Path | None:
