@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from PIL import Image
 from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn import functional
@@ -24,7 +25,7 @@ def _boxes(index: int) -> list[Box]:
 
 @dataclass
 class FacesJob(Job):
-    """Trains the detector on count pictures, also shrunken and moved."""
+    """Trains the detector on count pictures, also mirrored, shrunken and enlarged."""
 
     work: Path
     models: Path
@@ -78,13 +79,16 @@ def target(boxes: list[Box], cells: int) -> np.ndarray:
 
 
 def _moved(picture: np.ndarray, boxes: list[Box], dice: Arrays) -> tuple[np.ndarray, list[Box]]:
-    """The picture mirrored at random, or shrunken by half into a corner of a canvas made of its own mirror images."""
+    """The picture mirrored at random, and as often as not half or twice as large: finders look at two sizes."""
     if dice.random() < 0.5:
         picture, boxes = picture[:, ::-1], [(SIZE - right, top, SIZE - left, bottom) for left, top, right, bottom in boxes]
-    if dice.random() < 0.3:
-        half = np.ascontiguousarray(picture[::2, ::2])
+    chance, (y, x) = dice.random(), (int(place) for place in dice.integers(0, SIZE // 2 + 1, 2))
+    if chance < 0.25:
         plain = np.broadcast_to(picture.reshape(-1, 3).mean(0).astype(np.uint8), (SIZE, SIZE, 3)).copy()
-        y, x = (int(place) for place in dice.integers(0, SIZE // 2 + 1, 2))
-        plain[y : y + SIZE // 2, x : x + SIZE // 2] = half
+        plain[y : y + SIZE // 2, x : x + SIZE // 2] = picture[::2, ::2]
         return plain, [(left / 2 + x, top / 2 + y, right / 2 + x, bottom / 2 + y) for left, top, right, bottom in boxes]
+    if chance < 0.5:
+        part = Image.fromarray(np.ascontiguousarray(picture[y : y + SIZE // 2, x : x + SIZE // 2]))
+        large = np.asarray(part.resize((SIZE, SIZE), Image.Resampling.BILINEAR))
+        return large, [(2 * (left - x), 2 * (top - y), 2 * (right - x), 2 * (bottom - y)) for left, top, right, bottom in boxes]
     return picture, boxes

@@ -82,7 +82,7 @@ def _clip(work: Path, models: Path) -> Path | None:
 def _faces(work: Path, models: Path) -> Path | None:
     from house.train.faces import FacesJob
 
-    return train(FacesJob(work, models, 8000), work / "faces", Plan(steps=2000, batch=32, rate=2e-3))
+    return train(FacesJob(work, models, 8000), work / "faces", Plan(steps=3000, batch=32, rate=2e-3))
 
 
 def _upscaler(work: Path, models: Path) -> Path | None:
