@@ -76,7 +76,7 @@ def _loras(work: Path, models: Path) -> Path | None:
 def _clip(work: Path, models: Path) -> Path | None:
     from house.train.clip import ClipJob
 
-    return train(ClipJob(work, models, PICTURES), work / "clip", Plan(steps=2500, batch=96, rate=1.2e-3, weight_decay=0.05))
+    return train(ClipJob(work, models, PICTURES), work / "clip", Plan(steps=1300, batch=96, rate=1.2e-3, weight_decay=0.05))
 
 
 def _faces(work: Path, models: Path) -> Path | None:
