@@ -18,7 +18,7 @@ from house.measure.figures import Figure
 
 HEADER = """# What the house model can do, measured
 
-Written by `make house-eval` from the weights in models/house; every goal beside its figure. The pictures are not chosen.
+Written by `make house-eval` from the weights in models; every goal beside its figure. The pictures are not chosen.
 
 """
 GRIDS = {

@@ -83,7 +83,7 @@ class Likeness:
         self._module = CLIP(**config).eval()
         open_clip.load_checkpoint(self._module, str(clip(models) / "open_clip_model.safetensors"))
         self._module.float()
-        self._tokens = Tokens(CLIPTokenizer.from_pretrained(pipeline(models) / "tokenizer"))
+        self._tokens = Tokens(CLIPTokenizer.from_pretrained(clip(models)))  # its own, not that of a pipeline made later
 
     def of_pictures(self, drawn: np.ndarray) -> Tensor:
         """Unit vectors, (n, 128); drawn is (n, 128, 128, 3) uint8."""

@@ -88,7 +88,7 @@ class FaceFinder:
         tall, wide = picture.shape[:2]
         scale = side / max(tall, wide)
         size = [max(CELL * 4, round(length * scale / CELL) * CELL) for length in (tall, wide)]
-        x = torch.from_numpy(np.ascontiguousarray(picture)).permute(2, 0, 1)[None].float() / 127.5 - 1
+        x = torch.from_numpy(np.array(picture)).permute(2, 0, 1)[None].float() / 127.5 - 1
         with torch.no_grad():
             out = self._network(functional.interpolate(x, size, mode="bilinear", antialias=True, align_corners=False))
         return [

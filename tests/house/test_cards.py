@@ -33,3 +33,12 @@ def test_the_card_tells_digests_parameters_training_and_figures_and_the_sums_are
 def test_parts_without_weights_have_no_card(tmp_path: Path) -> None:
     card, sums = write_cards(tmp_path, tmp_path)
     assert "##" not in card.read_text() and sums.read_text() == ""
+
+
+def test_shipped_files_are_those_the_sums_name_and_no_config_tells_a_path_of_the_machine_that_trained() -> None:
+    models = Path(__file__).parents[2] / "models"
+    for line in (models / "SHA256SUMS").read_text().splitlines():
+        digest, name = line.split()
+        assert hashlib.sha256((models / name).read_bytes()).hexdigest() == digest, name
+    for config in models.rglob("*config.json"):
+        assert not json.loads(config.read_text()).get("_name_or_path"), config
