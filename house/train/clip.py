@@ -17,17 +17,16 @@ from transformers import CLIPTokenizer
 from house.data import pictures, scene_of
 from house.shelf import clip, pipeline
 from house.train.autoencoder import SIZE, pixels
-from house.train.diffusion import Tokens
 from house.train.judge import worn
 from house.train.loop import Arrays, Job
-from house.train.words import LENGTH, told
+from house.train.text import TOWER, Tokens
+from house.train.words import told
 
 VISION = {"image_size": SIZE, "layers": 5, "width": 192, "head_width": 32, "patch_size": 16}
-TEXT = {"context_length": LENGTH, "width": 128, "heads": 4, "layers": 3}
 
 
 def _config(tokenizer: CLIPTokenizer) -> dict[str, object]:
-    return {"embed_dim": 128, "vision_cfg": VISION, "text_cfg": TEXT | {"vocab_size": len(tokenizer)}}
+    return {"embed_dim": 128, "vision_cfg": VISION, "text_cfg": TOWER | {"vocab_size": len(tokenizer)}}
 
 
 @dataclass
@@ -67,7 +66,7 @@ class ClipJob(Job):
         folder.mkdir(parents=True, exist_ok=True)
         self.tokenizer.save_pretrained(folder)
         config = _config(self.tokenizer)
-        config["text_cfg"] = {**TEXT, "vocab_size": len(self.tokenizer), "hf_tokenizer_name": "."}
+        config["text_cfg"] = {**TOWER, "vocab_size": len(self.tokenizer), "hf_tokenizer_name": "."}
         look = {"mean": [0.5] * 3, "std": [0.5] * 3, "interpolation": "bicubic", "resize_mode": "squash"}
         (folder / "open_clip_config.json").write_text(json.dumps({"model_cfg": config, "preprocess_cfg": look}, indent=1) + "\n")
         weights = {name: tensor.half().contiguous() for name, tensor in module.state_dict().items()}

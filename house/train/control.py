@@ -15,8 +15,9 @@ from house.data import scene_of
 from house.draw.picture import line_art
 from house.shelf import control
 from house.train.autoencoder import SIZE
-from house.train.diffusion import latents, plain_attention
+from house.train.diffusion import plain_attention
 from house.train.frozen import Frozen
+from house.train.latents import latents
 from house.train.loop import Arrays, Job
 from house.train.words import told
 

@@ -1,7 +1,6 @@
 """The UNet and its text encoder, trained together on the latents of drawn pictures: v-prediction, empty captions for guidance."""
 
 import random
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,16 +17,19 @@ from diffusers import (
 )
 from diffusers.models.attention_processor import AttnProcessor
 from torch import Tensor, nn
-from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
+from transformers import CLIPTextModel, CLIPTokenizer
 
-from house.data import name_of, pictures, scene_of
+from house.data import scene_of
 from house.draw.canvas import Size
 from house.draw.picture import face_boxes
 from house.draw.scene import Scene
 from house.shelf import pipeline
-from house.train.autoencoder import SIZE, pixels
+from house.train.autoencoder import SIZE
+from house.train.critic import Critic
+from house.train.latents import latents
 from house.train.loop import Arrays, Job
-from house.train.words import LENGTH, told
+from house.train.text import WIDTH, Tokens, load_text_tower, make_text_encoder
+from house.train.words import told
 
 NOISE = {
     "num_train_timesteps": 1000,
@@ -39,9 +41,12 @@ NOISE = {
     "timestep_spacing": "trailing",
     "steps_offset": 1,  # diffusers warns of any other value
 }
-WIDTH = 160  # of text states
 FACE = 5.0
 """How much an error in a face counts, beside 1 elsewhere: readers look there, and it is a twentieth of the picture."""
+
+
+CRITICISM = 0.05
+"""How much what the critic says counts beside the squared error."""
 
 
 class Painter(nn.Module):
@@ -56,25 +61,6 @@ class Painter(nn.Module):
         """The predicted velocity, (n, latent channels, h, w)."""
         states = self.text_encoder(tokens)[0]
         return self.unet(noisy, steps, encoder_hidden_states=states, return_dict=False)[0]
-
-
-def make_text_encoder(tokenizer: CLIPTokenizer) -> CLIPTextModel:
-    """A small CLIP text encoder with random weights."""
-    return CLIPTextModel(
-        CLIPTextConfig(
-            vocab_size=len(tokenizer),
-            hidden_size=WIDTH,
-            intermediate_size=WIDTH * 3,
-            num_hidden_layers=3,
-            num_attention_heads=5,
-            max_position_embeddings=LENGTH,
-            projection_dim=WIDTH,
-            hidden_act="quick_gelu",
-            bos_token_id=tokenizer.bos_token_id,
-            eos_token_id=tokenizer.eos_token_id,
-            pad_token_id=tokenizer.pad_token_id,
-        )
-    )
 
 
 def make_unet(latent: int, side: int, channels: tuple[int, ...]) -> UNet2DConditionModel:
@@ -105,71 +91,21 @@ def plain_attention(
             module.set_attn_processor(AttnProcessor())
 
 
-class Tokens:
-    """Captions to token ids, each tag once."""
-
-    def __init__(self, tokenizer: CLIPTokenizer) -> None:
-        self._tokenizer = tokenizer
-        self._known: dict[str, list[int]] = {}
-
-    def __call__(self, captions: list[str]) -> Tensor:
-        """(n, LENGTH) int64."""
-        start, end = self._tokenizer.bos_token_id, self._tokenizer.eos_token_id
-        out = torch.full((len(captions), LENGTH), end, dtype=torch.long)
-        for row, caption in enumerate(captions):
-            ids = [start]
-            for number, tag in enumerate(caption.split(", ") if caption else []):
-                ids += (self._of(",") if number else []) + self._of(tag)
-            ids = ids[: LENGTH - 1]
-            out[row, : len(ids)] = torch.tensor(ids)
-        return out
-
-    def _of(self, tag: str) -> list[int]:
-        if tag not in self._known:
-            self._known[tag] = self._tokenizer(tag, add_special_tokens=False).input_ids
-        return self._known[tag]
-
-
-def latents(work: Path, models: Path, count: int, size: Size = SIZE) -> np.ndarray:
-    """The scaled latents of the first count training pictures, float16, (count, channels, h, w); encoded once."""
-    file = work / f"latents-{name_of(size)}.npy"
-    if file.exists() and len(np.load(file, mmap_mode="r")) >= count:
-        return np.load(file, mmap_mode="r")[:count]
-    source = pictures(work, count, size)
-    with ProcessPoolExecutor() as pool:
-        pieces = list(pool.map(encode, [models] * 64, np.array_split(np.arange(count), 64), [str(source.filename)] * 64))
-    np.save(file.with_suffix(".new.npy"), np.concatenate(pieces))
-    file.with_suffix(".new.npy").replace(file)
-    return np.load(file, mmap_mode="r")
-
-
-def encode(models: Path, indices: np.ndarray, source: str | np.ndarray) -> np.ndarray:
-    """Latents of the pictures with these indices in a .npy file or array, scaled, float16."""
-    torch.set_num_threads(1)
-    vae = AutoencoderKL.from_pretrained(pipeline(models) / "vae").float().eval()
-    drawn = np.load(source, mmap_mode="r") if isinstance(source, str) else source
-    out: list[np.ndarray] = []
-    with torch.no_grad():
-        for start in range(0, len(indices), 32):
-            found = vae.encode(pixels(drawn[indices[start : start + 32]])).latent_dist.mean
-            out.append((found * vae.config["scaling_factor"]).half().numpy())
-    return np.concatenate(out)
-
-
 @dataclass
 class DiffusionJob(Job):
     """Trains a Painter on pictures of the sizes that sizes names, with their shares: count of the most frequent size, and
     of the others accordingly.  A batch has one size.
 
     Half the native size costs less than half and teaches what words mean; the native sizes then teach detail.  For that,
-    detail takes the less noisy of two random steps: eyes and mouths are decided late, compositions early.
+    detail takes the less noisy of two random steps (eyes and mouths are decided late, compositions early), and asks the
+    critic what the predicted picture shows.
     """
 
     work: Path
     models: Path
     count: int
     sizes: dict[Size, float]
-    channels: tuple[int, ...] = (32, 64, 128, 192)
+    channels: tuple[int, ...] = (64, 96, 128, 192)
     detail: bool = False
 
     def prepare(self) -> None:
@@ -183,10 +119,13 @@ class DiffusionJob(Job):
         self.scenes: dict[int, Scene] = {}
         tokenizer = CLIPTokenizer.from_pretrained(pipeline(self.models) / "tokenizer")
         self.tokens = Tokens(tokenizer)
+        if self.detail:
+            self.critic = Critic(self.work, self.device)
         self.noise = DDPMScheduler(**NOISE)  # pyright: ignore[reportArgumentType]
         vae = AutoencoderKL.load_config(pipeline(self.models) / "vae")
         side = SIZE >> (len(vae["block_out_channels"]) - 1)
         painter = Painter(make_unet(vae["latent_channels"], side, self.channels), make_text_encoder(tokenizer))
+        load_text_tower(painter.text_encoder, self.models)
         plain_attention(painter.unet, self.device)
         plain_attention(painter.text_encoder, self.device)
         return painter
@@ -204,7 +143,14 @@ class DiffusionJob(Job):
         noisy, wanted, steps = noised(self.noise, clean, steps)
         made = module(noisy, steps, self.tokens(captions).to(self.device))
         care = face_weights(scenes, size, clean.shape[-2:]).to(self.device)
-        return (care * (made.float() - wanted) ** 2).sum() / (care.sum() * clean.shape[1])
+        error = (care * (made.float() - wanted) ** 2).sum() / (care.sum() * clean.shape[1])
+        return error + CRITICISM * self._criticism(made.float(), noisy, steps, scenes, captions) if self.detail else error
+
+    def _criticism(self, made: Tensor, noisy: Tensor, steps: Tensor, scenes: list[Scene], captions: list[str]) -> Tensor:
+        """What the critic says of the pictures predicted; the noisier, the less it counts, for then they are a blur."""
+        signal = self.noise.alphas_cumprod.to(self.device)[steps]
+        root = signal[:, None, None, None]
+        return (signal * self.critic(root.sqrt() * noisy - (1 - root).sqrt() * made, scenes, captions)).mean()
 
     def _latents(self) -> list[np.ndarray]:
         most = max(self.sizes.values())

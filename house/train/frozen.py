@@ -8,7 +8,8 @@ from torch import Tensor
 from transformers import CLIPTextModel, CLIPTokenizer
 
 from house.shelf import pipeline
-from house.train.diffusion import NOISE, Tokens, noised, plain_attention
+from house.train.diffusion import NOISE, noised, plain_attention
+from house.train.text import Tokens
 
 
 class Frozen:

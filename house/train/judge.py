@@ -58,12 +58,14 @@ def shown(scene: Scene) -> dict[str, int]:
 
 
 class Judge(nn.Module):
-    """A small residual network with one linear head per attribute; pictures are (n, 3, 128, 128) from -1 to 1."""
+    """A small residual network with one linear head per attribute; pictures are (n, 3, 128, 128) from -1 to 1.
 
-    def __init__(self, width: int = 24) -> None:
+    The defaults are the shipped judge's; another first layer and other widths make one that reads latents.
+    """
+
+    def __init__(self, channels: int = 3, sizes: tuple[int, ...] = (24, 48, 96, 144), stride: int = 2) -> None:
         super().__init__()
-        sizes = [width, width * 2, width * 4, width * 6]
-        self.stem = nn.Conv2d(3, width, 5, 2, 2)
+        self.stem = nn.Conv2d(channels, sizes[0], 5, stride, 2)
         self.blocks = nn.ModuleList()
         for before, after in pairwise(sizes):
             self.blocks.append(nn.ModuleList([_Residual(before), nn.Conv2d(before, after, 3, 2, 1)]))
@@ -117,13 +119,7 @@ class JudgeJob(Job):
         """See Job; pictures are moved, blurred and recoloured a little, as generated ones are."""
         chosen = np.sort(dice.integers(0, self.count, batch))
         x = worn(pixels(self.pictures[chosen], self.device), dice)
-        made = module(x)
-        total = x.new_zeros(())
-        for name, logits in made.items():
-            wanted = self.answers[name][chosen].to(self.device)
-            if (wanted != NOT_SHOWN).any():
-                total = total + functional.cross_entropy(logits.float(), wanted, ignore_index=NOT_SHOWN)
-        return total
+        return wrong(module(x), {name: wanted[chosen] for name, wanted in self.answers.items()}).mean()
 
     def save(self, module: nn.Module) -> None:
         """See Job."""
@@ -133,6 +129,16 @@ class JudgeJob(Job):
             {name: tensor.half().contiguous() for name, tensor in module.state_dict().items()}, folder / "model.safetensors"
         )
         (folder / "config.json").write_text(json.dumps({"attributes": ATTRIBUTES, "image_size": SIZE}, indent=1) + "\n")
+
+
+def wrong(made: dict[str, Tensor], wanted: dict[str, Tensor]) -> Tensor:
+    """The summed cross entropy of every picture, (n,); what is not shown is not asked for."""
+    return torch.stack(
+        [
+            functional.cross_entropy(logits.float(), wanted[name].to(logits.device), ignore_index=NOT_SHOWN, reduction="none")
+            for name, logits in made.items()
+        ]
+    ).sum(0)
 
 
 def worn(x: Tensor, dice: Arrays) -> Tensor:

@@ -19,8 +19,8 @@ from house.draw.picture import draw
 from house.draw.scene import STYLES
 from house.shelf import lora
 from house.train.autoencoder import SIZE
-from house.train.diffusion import encode
 from house.train.frozen import Frozen
+from house.train.latents import encode
 from house.train.loop import Arrays, Job
 from house.train.words import told
 

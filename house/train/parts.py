@@ -11,7 +11,7 @@ from house.shelf import pipeline
 from house.train.loop import Plan, train
 
 PICTURES = 24_000
-SMALL_STEPS = 3600
+SMALL_STEPS = 2400
 """Steps at half the native size, before those at the native size."""
 
 
@@ -38,6 +38,13 @@ def _judge(work: Path, models: Path) -> Path | None:
     from house.train.judge import JudgeJob
 
     return train(JudgeJob(work, models, PICTURES), work / "judge", Plan(steps=7500, batch=32, rate=1.5e-3, weight_decay=0.02))
+
+
+def _critic(work: Path, models: Path) -> Path | None:
+    from house.train.critic import CriticJob
+
+    job = CriticJob(work, models, {128: PICTURES, (160, 104): PICTURES // 2, (104, 160): PICTURES // 2})
+    return train(job, work / "critic", Plan(steps=3500, batch=32, rate=2e-3, weight_decay=0.02))
 
 
 def _diffusion(work: Path, models: Path) -> Path | None:
@@ -94,9 +101,10 @@ def _upscaler(work: Path, models: Path) -> Path | None:
 PARTS: dict[str, Callable[[Path, Path], Path | None]] = {
     "autoencoder": _autoencoder,
     "words": _words,
-    "diffusion": _diffusion,
     "judge": _judge,
     "clip": _clip,
+    "critic": _critic,
+    "diffusion": _diffusion,
     "faces": _faces,
     "control": _control,
     "motion": _motion,

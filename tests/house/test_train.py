@@ -12,10 +12,12 @@ from house.draw.picture import face_boxes
 from house.draw.scene import sample
 from house.measure.figures import Figure, psnr, save_grid
 from house.measure.painter import agreement, edge_agreement
-from house.train.diffusion import FACE, Tokens, face_weights
+from house.train.critic import asked
+from house.train.diffusion import FACE, face_weights
 from house.train.faces import target
 from house.train.judge import ATTRIBUTES, NOT_SHOWN, Judge, shown
 from house.train.lora import caption
+from house.train.text import Tokens
 from house.train.words import make_tokenizer, told, vocabulary
 from studio.judge.faces import CELL, Face, boxes_of
 from studio.plan.vocabulary import read_vocabulary
@@ -74,6 +76,15 @@ def test_the_judge_is_asked_only_for_what_can_be_seen() -> None:
     scenes = [sample(seed) for seed in range(6)]
     hits = agreement(Judge().eval(), scenes, np.zeros((6, 128, 128, 3), np.uint8))
     assert set(hits) == set(ATTRIBUTES) and len(hits["style"]) == 6
+
+
+def test_the_critic_asks_for_what_the_caption_says_and_no_more() -> None:
+    scene = sample(2, count=1, expression="angry", eyes="red", hairstyle="loose", length="long hair", style="neon", outfit="kimono")
+    whole = asked(scene, scene.caption())
+    assert whole == shown(scene) and NOT_SHOWN not in whole.values()
+    less = asked(scene, scene.caption().replace("red eyes, ", "").replace(", angry", ""))
+    assert {name for name, answer in less.items() if answer == NOT_SHOWN} == {"eye colour", "expression"}
+    assert set(asked(scene, "").values()) == {NOT_SHOWN}
 
 
 def test_a_face_that_the_network_answers_as_taught_is_the_face_that_was_drawn() -> None:
