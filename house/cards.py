@@ -45,10 +45,10 @@ PARTS: dict[str, Part] = {
     ),
     "diffusion": Part(
         "UNet and text encoder",
-        "UNet2DConditionModel of 32, 64, 128 and 192 channels; CLIPTextModel of three layers, width 160; v-prediction, zero "
+        "UNet2DConditionModel of 64, 96, 128 and 192 channels; CLIPTextModel of three layers, width 128; v-prediction, zero "
         "terminal signal",
-        "128 x 128 pixels: larger or oblong pictures repeat figures. Two people at most, and words of the second mix with the "
-        "first. Hands are mittens. Nothing that the drawer does not draw.",
+        "128 x 128, 160 x 104 and 104 x 160 pixels: far larger or longer pictures repeat figures. Two people at most, and "
+        "words of the second mix with the first. Hands are mittens. Nothing that the drawer does not draw.",
         ("obedience", "four seeds"),
     ),
     "control": Part(

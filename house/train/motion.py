@@ -68,11 +68,10 @@ class MotionJob(Job):
         adapter = MotionAdapter(
             block_out_channels=tuple(unet.config["block_out_channels"]),
             motion_layers_per_block=unet.config["layers_per_block"],
-            motion_mid_block_layers_per_block=1,
             motion_num_attention_heads=4,
             motion_norm_num_groups=unet.config["norm_num_groups"],
             motion_max_seq_length=32,
-            use_motion_mid_block=True,
+            use_motion_mid_block=False,
         )
         for name, parameter in adapter.named_parameters():
             if "proj_out" in name:  # begin as no motion at all; diffusers leaves these random
