@@ -54,7 +54,7 @@ def _diffusion(work: Path, models: Path) -> Path | None:
     small = DiffusionJob(work, models, PICTURES, {64: 1})
     train(small, folder, Plan(steps=SMALL_STEPS, batch=64, rate=1e-3, decay=0.01))
     native = DiffusionJob(work, models, PICTURES, {128: 2, (160, 104): 1, (104, 160): 1}, detail=True)
-    return train(native, folder, Plan(steps=SMALL_STEPS + 14_000, batch=32, rate=6e-4, decay=0.2))
+    return train(native, folder, Plan(steps=SMALL_STEPS + 9_600, batch=32, rate=6e-4, decay=0.2))
 
 
 def _control(work: Path, models: Path) -> Path | None:
