@@ -95,4 +95,5 @@ class MotionJob(Job):
     def save(self, module: nn.Module) -> None:
         """See Job."""
         assert isinstance(module, UNetMotionModel)
-        module.half().save_motion_modules(motion(self.models))
+        module.save_motion_modules(motion(self.models))  # in float32, whatever the module is
+        MotionAdapter.from_pretrained(motion(self.models), torch_dtype=torch.float16).save_pretrained(motion(self.models))
