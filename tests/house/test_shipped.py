@@ -34,7 +34,8 @@ def test_the_text_encoder_begins_as_clip_s_text_tower() -> None:
     load_text_tower(encoder, MODELS)
     with torch.no_grad():
         read = encoder(Tokens(tokenizer)(captions)).pooler_output
-    read = functional.normalize(read @ load_file(shelf.clip(MODELS) / "open_clip_model.safetensors")["text_projection"].float(), dim=-1)
+    last = load_file(shelf.clip(MODELS) / "open_clip_model.safetensors")["text_projection"].float()
+    read = functional.normalize(read @ last, dim=-1)
     assert torch.allclose(read, Likeness(MODELS).of_captions(captions), atol=1e-3)
 
 

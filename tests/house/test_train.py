@@ -79,7 +79,8 @@ def test_the_judge_is_asked_only_for_what_can_be_seen() -> None:
 
 
 def test_the_critic_asks_for_what_the_caption_says_and_no_more() -> None:
-    scene = sample(2, count=1, expression="angry", eyes="red", hairstyle="loose", length="long hair", style="neon", outfit="kimono")
+    person = {"expression": "angry", "eyes": "red", "hairstyle": "loose", "length": "long hair", "outfit": "kimono"}
+    scene = sample(2, count=1, style="neon", **person)
     whole = asked(scene, scene.caption())
     assert whole == shown(scene) and NOT_SHOWN not in whole.values()
     less = asked(scene, scene.caption().replace("red eyes, ", "").replace(", angry", ""))
