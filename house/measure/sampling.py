@@ -12,7 +12,7 @@ from rich.progress import track
 from house.shelf import pipeline as house_pipeline
 
 STEPS = 20
-GUIDANCE = 4.0
+GUIDANCE = 3.0
 BATCH = 16
 
 

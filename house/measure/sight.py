@@ -21,8 +21,8 @@ from studio.judge.faces import Face, FaceFinder
 def measure_clip(models: Path, scenes: list[Scene], made: np.ndarray) -> list[Figure]:
     """Right caption first among 32 on held-out drawings; on generated pictures, agreement with the judge.
 
-    scenes and made are prompts and what was drawn of them.  The judge's score of a picture is the share of its attributes
-    that are as asked; CLIP's is its likeness to the prompt less its mean likeness to the other prompts.
+    scenes and made are prompts and what was drawn of them.  Every picture is held against every prompt, its own and the
+    others: where nearly all pictures are as asked, their own prompts alone have nothing to correlate.
     """
     likeness = Likeness(models)
     shown_scenes, drawn = held_out(512, SIZE)
@@ -31,16 +31,23 @@ def measure_clip(models: Path, scenes: list[Scene], made: np.ndarray) -> list[Fi
         int((seen[i] @ read[i // 32 * 32 : i // 32 * 32 + 32].t()).argmax()) == i % 32 for i in range(len(drawn))
     ]
     table = likeness.of_pictures(made) @ likeness.of_captions([scene.caption() for scene in scenes]).t()
-    scores = (table.diagonal() - table.mean(1)).numpy()
-    found = verdicts(load_judge(models), made)
-    obeyed: list[float] = []
-    for i, scene in enumerate(scenes):
-        asked = {name: want for name, want in shown(scene).items() if want != NOT_SHOWN}
-        obeyed.append(float(np.mean([found[name][i] == want for name, want in asked.items()])))
+    obeyed = agreements(verdicts(load_judge(models), made), scenes)
+    together = float(np.corrcoef(table.numpy().ravel(), obeyed.ravel())[0, 1])
     return [
         Figure("CLIP: right caption first among 32, held-out drawings", share(first), "%", 80),
-        Figure("CLIP: correlation with the judge on generated pictures", float(np.corrcoef(scores, obeyed)[0, 1])),
+        Figure("CLIP: correlation with the judge on generated pictures", together),
     ]
+
+
+def agreements(found: dict[str, np.ndarray], scenes: list[Scene]) -> np.ndarray:
+    """(pictures, scenes): the share of what a scene shows that the judge found in a picture."""
+    wanted = [shown(scene) for scene in scenes]
+    hits, asked = np.zeros((len(next(iter(found.values()))), len(scenes))), np.zeros(len(scenes))
+    for name, seen in found.items():
+        column = np.array([want[name] for want in wanted])
+        hits += (seen[:, None] == column) & (column != NOT_SHOWN)
+        asked += column != NOT_SHOWN
+    return hits / asked
 
 
 def measure_faces(models: Path) -> list[Figure]:

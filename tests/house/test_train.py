@@ -12,6 +12,7 @@ from house.draw.picture import face_boxes
 from house.draw.scene import sample
 from house.measure.figures import Figure, psnr, save_grid
 from house.measure.painter import agreement, edge_agreement
+from house.measure.sight import agreements
 from house.train.critic import asked
 from house.train.diffusion import FACE, face_weights
 from house.train.faces import target
@@ -76,6 +77,15 @@ def test_the_judge_is_asked_only_for_what_can_be_seen() -> None:
     scenes = [sample(seed) for seed in range(6)]
     hits = agreement(Judge().eval(), scenes, np.zeros((6, 128, 128, 3), np.uint8))
     assert set(hits) == set(ATTRIBUTES) and len(hits["style"]) == 6
+
+
+def test_a_picture_agrees_wholly_with_its_own_scene_and_partly_with_others() -> None:
+    red, blue = (sample(2, count=1, hair=hair, style="neon") for hair in ("red", "blue"))
+    scenes = [red, blue, sample(2, animal="dog")]
+    found = {name: np.array([shown(scenes[0])[name]]) for name in ATTRIBUTES}
+    own, recoloured, dog = agreements(found, scenes)[0]
+    assert own == 1 and recoloured == pytest.approx(1 - 1 / sum(want != NOT_SHOWN for want in shown(scenes[1]).values()))
+    assert dog < recoloured
 
 
 def test_the_critic_asks_for_what_the_caption_says_and_no_more() -> None:
