@@ -54,7 +54,7 @@ class CriticJob(Job):
         of_size = self.latents[int(dice.integers(len(self.latents)))]
         chosen = dice.integers(0, len(of_size), batch)
         x = _worn(torch.from_numpy(of_size[chosen].astype(np.float32)).to(self.device), dice)
-        return wrong(module(x), {name: wanted[chosen] for name, wanted in self.answers.items()}).mean()
+        return wrong(module(x), {name: wanted[chosen] for name, wanted in self.answers.items()}).sum(0).mean()
 
     def save(self, module: nn.Module) -> None:
         """See Job."""
@@ -87,7 +87,8 @@ class Critic:
     def __call__(self, made: Tensor, scenes: list[Scene], captions: list[str]) -> Tensor:
         """Summed cross entropy of every latent, (n,), over what its caption says."""
         answers = [asked(scene, caption) for scene, caption in zip(scenes, captions, strict=True)]
-        return wrong(self._judge(made), {name: torch.tensor([answer[name] for answer in answers]) for name in ATTRIBUTES})
+        wanted = {name: torch.tensor([answer[name] for answer in answers]) for name in ATTRIBUTES}
+        return wrong(self._judge(made), wanted).sum(0)
 
 
 def asked(scene: Scene, caption: str) -> dict[str, int]:

@@ -119,7 +119,9 @@ class JudgeJob(Job):
         """See Job; pictures are moved, blurred and recoloured a little, as generated ones are."""
         chosen = np.sort(dice.integers(0, self.count, batch))
         x = worn(pixels(self.pictures[chosen], self.device), dice)
-        return wrong(module(x), {name: wanted[chosen] for name, wanted in self.answers.items()}).mean()
+        wanted = {name: answers[chosen] for name, answers in self.answers.items()}
+        often = torch.stack([(answers != NOT_SHOWN).sum() for answers in wanted.values()]).clamp(min=1).to(self.device)
+        return (wrong(module(x), wanted).sum(1) / often).sum()
 
     def save(self, module: nn.Module) -> None:
         """See Job."""
@@ -132,13 +134,13 @@ class JudgeJob(Job):
 
 
 def wrong(made: dict[str, Tensor], wanted: dict[str, Tensor]) -> Tensor:
-    """The summed cross entropy of every picture, (n,); what is not shown is not asked for."""
+    """The cross entropy of every attribute of every picture, (attributes, n); 0 where it is not shown."""
     return torch.stack(
         [
             functional.cross_entropy(logits.float(), wanted[name].to(logits.device), ignore_index=NOT_SHOWN, reduction="none")
             for name, logits in made.items()
         ]
-    ).sum(0)
+    )
 
 
 def worn(x: Tensor, dice: Arrays) -> Tensor:
