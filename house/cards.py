@@ -65,7 +65,7 @@ PARTS: dict[str, Part] = {
     ),
     "loras": Part(
         "LoRAs",
-        "rank 8, diffusers' key names",
+        "rank 6, diffusers' key names",
         "For the house UNet only; meant for weights about 1.",
         ("character", "look", "the same"),
     ),

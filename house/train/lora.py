@@ -25,7 +25,7 @@ from house.train.loop import Arrays, Job
 from house.train.words import told
 
 FIRST_SEED = 7_000_000
-RANK = 8
+RANK = 6
 FIXED_TAGS = {"pink hair", "medium hair", "green eyes", "purple kimono", "hair ribbon"}
 """What the character LoRA knows without being told."""
 TARGETS = ["to_q", "to_k", "to_v", "to_out.0", "ff.net.0.proj", "ff.net.2", "conv1", "conv2", "conv_in", "conv_out"]
