@@ -12,6 +12,11 @@ from studio.record import canonical_json, sha256
 LIBRARIES = ("torch", "diffusers", "transformers", "peft", "compel", "torchsde", "spandrel", "numpy", "pillow")
 
 
+# libgomp reads it when torch loads it, so it is set on import.  Left alone, threads of a kernel wait for each other by spinning
+# for milliseconds: beside one busy program a picture takes twenty times as long.  This costs an idle machine a twentieth.
+os.environ.setdefault("GOMP_SPINCOUNT", "2000")
+
+
 def go_offline() -> None:
     """Tell every hub client of this process that nothing is ever downloaded; call before importing diffusers."""
     for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HUB_DISABLE_TELEMETRY"):

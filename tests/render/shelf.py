@@ -13,8 +13,8 @@ from studio.render.model_cache import ModelCache
 
 HOUSE_FOLDER = Path(__file__).parents[2] / "models" / "house"
 HOUSE = "a" * 64
-GIRL = "1girl, pink hair, twin tails, school uniform, smile, beach"
-BOY = "1boy, black hair, kimono, night sky"
+GIRL = "1girl, pink hair, twintails, school uniform, smile, beach"
+BOY = "1boy, black hair, blue kimono, city night"
 
 
 class Shelf:
