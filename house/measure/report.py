@@ -36,7 +36,7 @@ GRIDS = {
 
 def evaluate(models: Path, report: Path) -> list[Figure]:
     """Measure every part whose weights are there, print the table, write the report beside the folder of grids."""
-    from house.measure import loras, movement, painter, sight
+    from house.measure import lines, loras, movement, painter, sight
 
     started = time.monotonic()
     figures: list[Figure] = []
@@ -62,7 +62,7 @@ def evaluate(models: Path, report: Path) -> list[Figure]:
     part("judge", shelf.judge(models), lambda: painter.measure_judge(models))
     part("obedience", painting / "unet", obedience)
     part("variety", painting / "unet", lambda: painter.measure_variety(models, report))
-    part("control", shelf.control(models), lambda: painter.measure_control(models, report))
+    part("control", shelf.control(models), lambda: lines.measure_control(models, report))
     part("motion", shelf.motion(models), lambda: movement.measure_motion(models, report))
     part("character", shelf.lora(models, CHARACTER), lambda: loras.measure_character(models, report))
     part("looks", shelf.lora(models, LOOKS[0]), lambda: loras.measure_looks(models, report))

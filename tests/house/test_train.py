@@ -11,7 +11,8 @@ from house.draw.looks import CHARACTER, LOOKS, draw_look, look_scene
 from house.draw.picture import face_boxes
 from house.draw.scene import sample
 from house.measure.figures import Figure, psnr, save_grid
-from house.measure.painter import agreement, edge_agreement
+from house.measure.lines import edge_agreement
+from house.measure.painter import agreement
 from house.measure.sight import agreements
 from house.train.critic import asked
 from house.train.diffusion import FACE, face_weights

@@ -10,6 +10,7 @@ from studio.plan.recipes import ImageRecipe
 from studio.render.batching import chunks, pad
 from studio.render.engine import Bench
 from studio.render.engines.sd15.loading import Held, Ladders
+from studio.render.engines.sd15.masking import NATIVE, keep_outside
 from studio.render.engines.sd15.samplers import make_scheduler
 from studio.render.engines.sd15.words import Words
 from studio.render.ladder import Footing
@@ -95,14 +96,19 @@ class Easel:
         else:
             given |= {"image": [self._picture(r.init.image, r) for r in batch if r.init],
                       "strength": first.init.strength}
-        if first.init and first.init.mask:
+        masked = bool(first.init and first.init.mask)
+        native = self.held.pipe.unet.config.in_channels in NATIVE
+        if masked and native:
             given |= {"mask_image": [self._mask(r) for r in batch], "width": first.width, "height": first.height}
+        elif masked:
+            masks = [self._mask(r) for r in batch]
+            given["callback_on_step_end"] = keep_outside(self.vae, given["image"], masks, [r.seed for r in batch])
         given |= self._control(batch)
-        return self._pipeline(first)(**given).images
+        return self._pipeline(first, masked and native)(**given).images
 
-    def _pipeline(self, recipe: ImageRecipe) -> Any:
+    def _pipeline(self, recipe: ImageRecipe, masked: bool) -> Any:
         pipe = self.held.pipe
-        key = (recipe.init is not None, bool(recipe.init and recipe.init.mask), bool(recipe.controls))
+        key = (recipe.init is not None, masked, bool(recipe.controls))
         parts: dict[str, Any] = {
             "vae": self.vae, "text_encoder": None, "tokenizer": None, "unet": pipe.unet, "safety_checker": None,
             "scheduler": make_scheduler(recipe.sampler, recipe.scheduler, pipe.scheduler.config),
