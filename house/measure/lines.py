@@ -82,7 +82,7 @@ def measure_control(models: Path, report: Path) -> list[Figure]:
 def _pipelines(models: Path) -> tuple[Any, Any]:
     """Without the ControlNet and with it."""
     plain = open_pipeline(models)
-    led_by = ControlNetModel.from_pretrained(control(models), torch_dtype=plain.dtype)
+    led_by = ControlNetModel.from_pretrained(control(models), dtype=plain.dtype)
     led = StableDiffusionControlNetPipeline(**plain.components, controlnet=led_by, requires_safety_checker=False)
     led.set_progress_bar_config(disable=True)
     return plain, led

@@ -22,7 +22,7 @@ KEPT = ("hair colour", "outfit")
 def measure_motion(models: Path, report: Path) -> list[Figure]:
     """Ten clips of 16 frames: change between frames and between seeds, per cent of white; identity by the judge."""
     plain = open_pipeline(models)
-    adapter = MotionAdapter.from_pretrained(motion(models), torch_dtype=plain.dtype)
+    adapter = MotionAdapter.from_pretrained(motion(models), dtype=plain.dtype)
     moving = AnimateDiffPipeline(
         vae=plain.vae,
         text_encoder=plain.text_encoder,

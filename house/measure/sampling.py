@@ -20,7 +20,7 @@ def open_pipeline(models: Path) -> StableDiffusionPipeline:
     """The house pipeline in float32 on CPU, in bfloat16 on a GPU."""
     gpu = torch.cuda.is_available()
     precision = torch.bfloat16 if gpu else torch.float32
-    pipeline = StableDiffusionPipeline.from_pretrained(house_pipeline(models), torch_dtype=precision, safety_checker=None)
+    pipeline = StableDiffusionPipeline.from_pretrained(house_pipeline(models), dtype=precision, safety_checker=None)
     pipeline.set_progress_bar_config(disable=True)
     return pipeline.to("cuda" if gpu else "cpu")
 

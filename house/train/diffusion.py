@@ -191,7 +191,7 @@ def save_pipeline(painter: Painter, out: Path) -> None:
     unet.load_state_dict(painter.unet.state_dict())
     text_encoder = CLIPTextModel(painter.text_encoder.config)
     text_encoder.load_state_dict(painter.text_encoder.state_dict())
-    vae = AutoencoderKL.from_pretrained(out / "vae", torch_dtype=torch.float16)
+    vae = AutoencoderKL.from_pretrained(out / "vae", dtype=torch.float16)
     vae.register_to_config(_name_or_path="")  # or its config would ship a path of the machine that trained it
     pipeline = StableDiffusionPipeline(
         vae=vae,

@@ -96,4 +96,4 @@ class MotionJob(Job):
         """See Job."""
         assert isinstance(module, UNetMotionModel)
         module.save_motion_modules(motion(self.models))  # in float32, whatever the module is
-        MotionAdapter.from_pretrained(motion(self.models), torch_dtype=torch.float16).save_pretrained(motion(self.models))
+        MotionAdapter.from_pretrained(motion(self.models), dtype=torch.float16).save_pretrained(motion(self.models))

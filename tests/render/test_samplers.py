@@ -75,12 +75,12 @@ def test_an_impossible_pair_is_refused_with_what_is_possible() -> None:
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
 def test_no_sampler_draws_noise_or_grey(shelf: Shelf, cache: ModelCache, sampler: str) -> None:
-    """A picture has contrast, and neighbouring pixels are alike."""
+    """A picture has contrast, and neighbouring pixels are alike: in noise they would differ by more than the contrast."""
     guidance = 1.5 if sampler == "lcm" else 4.0
     recipe = drawn(sampler=sampler, guidance=guidance, steps=8, width=128, height=128, batch_size=1)
     pixels = np.asarray(DiffusersEngine().render([recipe], bench(shelf, cache=cache))[0].picture, dtype=float)
     assert pixels.std() > 25
-    assert abs(np.diff(pixels, axis=1)).mean() < 12
+    assert abs(np.diff(pixels, axis=1)).mean() < 0.4 * pixels.std()
 
 
 def test_deterministic_samplers_agree(shelf: Shelf, cache: ModelCache) -> None:

@@ -1,0 +1,42 @@
+"""What needs the whole painter: pictures from the shipped weights, judged."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from diffusers import ControlNetModel, StableDiffusionControlNetPipeline
+from PIL import Image
+
+from house import shelf
+from house.draw.picture import line_art
+from house.draw.scene import sample
+from house.measure.figures import share
+from house.measure.lines import above_chance, uncomposed
+from house.measure.painter import agreement, prompt_scenes
+from house.measure.sampling import generate, open_pipeline
+from house.train.judge import load_judge
+
+MODELS = Path(__file__).parents[2] / "models"
+
+
+@pytest.fixture(scope="module")
+def pipeline():
+    """The house pipeline, opened once."""
+    return open_pipeline(MODELS)
+
+
+def test_pictures_show_what_their_prompts_say(pipeline) -> None:
+    scenes = prompt_scenes(12)
+    made = generate(pipeline, [scene.caption() for scene in scenes], range(12))
+    hits = agreement(load_judge(MODELS), scenes, made)
+    assert share([hit for each in hits.values() for hit in each]) >= 85
+
+
+def test_the_controlnet_gives_the_lines_that_the_prompt_leaves_open(pipeline) -> None:
+    scenes = [sample(70_000 + number, count=1, style="cel shading") for number in range(6)]
+    maps = np.stack([line_art(scene, 128) for scene in scenes])
+    model = ControlNetModel.from_pretrained(shelf.control(MODELS), dtype=pipeline.dtype)
+    led = StableDiffusionControlNetPipeline(**pipeline.components, controlnet=model, requires_safety_checker=False)
+    led.set_progress_bar_config(disable=True)
+    images = [Image.fromarray(np.repeat(drawn[..., None], 3, -1)) for drawn in maps]
+    assert above_chance(generate(led, [uncomposed(scene) for scene in scenes], range(6), image=images), maps) >= 0.15
