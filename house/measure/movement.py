@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from diffusers import AnimateDiffPipeline, MotionAdapter
+from diffusers import AnimateDiffPipeline, MotionAdapter, StableDiffusionPipeline
 
 from house.draw.clips import KINDS, clip_scene
 from house.measure.figures import Figure, save_grid, share
@@ -21,20 +21,10 @@ KEPT = ("hair colour", "outfit")
 
 def measure_motion(models: Path, report: Path) -> list[Figure]:
     """Ten clips of 16 frames: change between frames and between seeds, per cent of white; identity by the judge."""
-    plain = open_pipeline(models)
-    adapter = MotionAdapter.from_pretrained(motion(models), dtype=plain.dtype)
-    moving = AnimateDiffPipeline(
-        vae=plain.vae,
-        text_encoder=plain.text_encoder,
-        tokenizer=plain.tokenizer,
-        unet=plain.unet,
-        motion_adapter=adapter,
-        scheduler=plain.scheduler,
-    )
-    moving.set_progress_bar_config(disable=True)
+    moving = open_moving(open_pipeline(models), models)
     scenes = [_shown_in_colour(FIRST + number * (len(KINDS) + 1)) for number in range(CLIPS)]
-    clips = np.stack([_clip(moving, scene.caption(), number) for number, scene in enumerate(scenes)])
-    other = np.stack([_clip(moving, scene.caption(), 100 + number)[0] for number, scene in enumerate(scenes[:3])])
+    clips = np.stack([paint_clip(moving, scene.caption(), number) for number, scene in enumerate(scenes)])
+    other = np.stack([paint_clip(moving, scene.caption(), 100 + number)[0] for number, scene in enumerate(scenes[:3])])
     between_frames = np.abs(np.diff(clips.astype(np.float32), axis=1)).mean()
     between_seeds = np.abs(clips[:3, 0].astype(np.float32) - other).mean()
     save_grid(report / "motion.webp", [frame for clip in clips[:6] for frame in clip[::2]], 8)
@@ -53,14 +43,29 @@ def _shown_in_colour(seed: int):
     return scene if scene.style != "monochrome" else clip_scene(seed + len(KINDS))[0]
 
 
-def _clip(pipeline: AnimateDiffPipeline, prompt: str, seed: int) -> np.ndarray:
-    """(FRAMES, size, size, 3) uint8."""
+def open_moving(plain: StableDiffusionPipeline, models: Path) -> AnimateDiffPipeline:
+    """The same weights with the motion adapter between their layers."""
+    adapter = MotionAdapter.from_pretrained(motion(models), dtype=plain.dtype)
+    moving = AnimateDiffPipeline(
+        vae=plain.vae,
+        text_encoder=plain.text_encoder,
+        tokenizer=plain.tokenizer,
+        unet=plain.unet,
+        motion_adapter=adapter,
+        scheduler=plain.scheduler,
+    )
+    moving.set_progress_bar_config(disable=True)
+    return moving
+
+
+def paint_clip(pipeline: AnimateDiffPipeline, prompt: str, seed: int, frames: int = FRAMES, steps: int = STEPS) -> np.ndarray:
+    """(frames, size, size, 3) uint8."""
     made = pipeline(
         prompt,
-        num_frames=FRAMES,
+        num_frames=frames,
         height=SIZE,
         width=SIZE,
-        num_inference_steps=STEPS,
+        num_inference_steps=steps,
         guidance_scale=GUIDANCE,
         generator=torch.Generator().manual_seed(seed),
         output_type="np",

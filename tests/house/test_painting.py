@@ -8,13 +8,15 @@ from diffusers import ControlNetModel, StableDiffusionControlNetPipeline
 from PIL import Image
 
 from house import shelf
+from house.draw.clips import clip_scene
 from house.draw.picture import line_art
 from house.draw.scene import sample
 from house.measure.figures import share
 from house.measure.lines import above_chance, uncomposed
+from house.measure.movement import open_moving, paint_clip
 from house.measure.painter import agreement, prompt_scenes
 from house.measure.sampling import generate, open_pipeline
-from house.train.judge import load_judge
+from house.train.judge import load_judge, shown, verdicts
 
 MODELS = Path(__file__).parents[2] / "models"
 
@@ -40,3 +42,14 @@ def test_the_controlnet_gives_the_lines_that_the_prompt_leaves_open(pipeline) ->
     led.set_progress_bar_config(disable=True)
     images = [Image.fromarray(np.repeat(drawn[..., None], 3, -1)) for drawn in maps]
     assert above_chance(generate(led, [uncomposed(scene) for scene in scenes], range(6), image=images), maps) >= 0.15
+
+
+def test_the_motion_adapter_moves_a_character_that_stays_itself(pipeline) -> None:
+    moving = open_moving(pipeline, MODELS)
+    scene = clip_scene(90_000)[0]
+    frames = paint_clip(moving, scene.caption(), 1, frames=8, steps=10)
+    change = np.abs(np.diff(frames.astype(np.float32), axis=0)).mean()
+    other = np.abs(frames[0].astype(np.float32) - paint_clip(moving, scene.caption(), 2, frames=1, steps=10)[0]).mean()
+    assert 0.1 < change < 0.7 * other
+    found = verdicts(load_judge(MODELS), frames)["hair colour"]
+    assert share(found == shown(scene)["hair colour"]) >= 75
