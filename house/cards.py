@@ -102,13 +102,16 @@ def files_of(part: str, models: Path) -> list[Path]:
     return [file for place in places for file in ([place] if place.is_file() else sorted(place.rglob("*.safetensors")))]
 
 
-def remember_training(part: str, models: Path, state: Path) -> None:
-    """Note in FACTS what a finished training's checkpoint says of it."""
-    kept = torch.load(state, map_location="cpu", weights_only=True)
-    device = torch.cuda.get_device_name() if torch.cuda.is_available() else "CPU"
+def remember_training(part: str, models: Path, states: list[Path]) -> None:
+    """Note in FACTS what the checkpoints of a finished part say of its trainings, taken together."""
+    kept = [torch.load(state, map_location="cpu", weights_only=True) for state in states]
     facts = read_facts(models)
-    minutes = round(kept.get("seconds", 0) / 60)
-    facts[part] = {"steps": kept["step"], "batch": kept.get("batch", 0), "minutes": minutes, "device": device}
+    facts[part] = {
+        "steps": sum(each["step"] for each in kept),
+        "batch": kept[0].get("batch", 0),
+        "minutes": round(sum(each.get("seconds", 0) for each in kept) / 60),
+        "device": torch.cuda.get_device_name() if torch.cuda.is_available() else "CPU",
+    }
     (models / FACTS).write_text(json.dumps(facts, indent=1) + "\n")
 
 

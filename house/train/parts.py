@@ -6,13 +6,15 @@ from pathlib import Path
 import typer
 
 from house.cards import remember_training
-from house.draw.looks import CHARACTER, LOOKS
+from house.draw.looks import CHARACTER
 from house.shelf import pipeline
 from house.train.loop import Plan, train
 
 PICTURES = 24_000
 SMALL_STEPS = 2400
 """Steps at half the native size, before those at the native size."""
+LORA_STEPS = {"screentone manga": 1100, "woodblock print": 700, CHARACTER: 900}
+"""Dots and the loss of all colour take longest to learn."""
 
 
 def _autoencoder(work: Path, models: Path) -> Path | None:
@@ -70,14 +72,14 @@ def _motion(work: Path, models: Path) -> Path | None:
     return train(MotionJob(work, models, 300, 128), work / "motion", Plan(steps=1500, batch=2, rate=4e-4))
 
 
-def _loras(work: Path, models: Path) -> Path | None:
+def _loras(work: Path, models: Path) -> list[Path]:
     from house.train.lora import LoraJob
 
-    state = None
-    for name in (*LOOKS, CHARACTER):
+    states: list[Path] = []
+    for name, steps in LORA_STEPS.items():
         folder = work / f"lora-{name.replace(' ', '-')}"
-        state = train(LoraJob(work, models, name), folder, Plan(steps=350, batch=16, rate=2e-3, warmup=20))
-    return state
+        states.append(train(LoraJob(work, models, name), folder, Plan(steps=steps, batch=16, rate=2e-3, warmup=20)))
+    return states
 
 
 def _clip(work: Path, models: Path) -> Path | None:
@@ -98,7 +100,7 @@ def _upscaler(work: Path, models: Path) -> Path | None:
     return train(UpscalerJob(work, models), work / "upscaler", Plan(steps=2500, batch=16, rate=2e-3))
 
 
-PARTS: dict[str, Callable[[Path, Path], Path | None]] = {
+PARTS: dict[str, Callable[[Path, Path], Path | list[Path] | None]] = {
     "autoencoder": _autoencoder,
     "words": _words,
     "judge": _judge,
@@ -118,6 +120,6 @@ def train_parts(only: str | None, work: Path, models: Path) -> None:
     if only is not None and only not in PARTS:
         raise typer.BadParameter(f"no part is called {only!r}; there are {', '.join(PARTS)}")
     for name in [only] if only else PARTS:
-        state = PARTS[name](work, models)
-        if state:
-            remember_training(name, models, state)
+        states = PARTS[name](work, models)
+        if states:
+            remember_training(name, models, states if isinstance(states, list) else [states])

@@ -17,7 +17,7 @@ def test_the_card_tells_digests_parameters_training_and_figures_and_the_sums_are
     save_file({"w": torch.zeros(500, 50)}, faces)
     save_file({"w": torch.ones(3)}, vae)
     torch.save({"step": 12, "batch": 8, "seconds": 150.0}, tmp_path / "state.pt")
-    remember_training("faces", models, tmp_path / "state.pt")
+    remember_training("faces", models, [tmp_path / "state.pt"])
     rows = [["faces: recall", "97 %", ">= 95 %", "reached"], ["autoencoder: PSNR", "28 dB", "", ""]]
     (report / "figures.json").write_text(json.dumps(rows))
     card, sums = write_cards(models, report)
