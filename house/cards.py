@@ -65,8 +65,8 @@ PARTS: dict[str, Part] = {
     ),
     "loras": Part(
         "LoRAs",
-        "rank 6, diffusers' key names",
-        "For the house UNet only; meant for weights about 1.",
+        "diffusers' key names; the looks have rank 6 in the UNet, the character rank 16 in the text encoder",
+        "For the house model only; meant for weights about 1. Colours that a prompt names shine through the looks.",
         ("character", "look", "the same"),
     ),
     "clip": Part(

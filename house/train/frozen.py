@@ -18,15 +18,19 @@ class Frozen:
     def __init__(self, models: Path, device: torch.device) -> None:
         folder = pipeline(models)
         self._device = device
-        self._tokens = Tokens(CLIPTokenizer.from_pretrained(folder / "tokenizer"))
-        self._text = CLIPTextModel.from_pretrained(folder / "text_encoder").float().requires_grad_(False).to(device)
+        self._read = Tokens(CLIPTokenizer.from_pretrained(folder / "tokenizer"))
+        self.text = CLIPTextModel.from_pretrained(folder / "text_encoder").float().requires_grad_(False).to(device)
         self._noise = DDPMScheduler(**NOISE)  # pyright: ignore[reportArgumentType]
         self.unet = UNet2DConditionModel.from_pretrained(folder / "unet").float().requires_grad_(False).to(device)
         plain_attention(self.unet, device)
 
     def states(self, captions: list[str]) -> Tensor:
         """(n, tokens, width)."""
-        return self._text(self._tokens(captions).to(self._device))[0]
+        return self.text(self.tokens(captions))[0]
+
+    def tokens(self, captions: list[str]) -> Tensor:
+        """(n, tokens) of numbers."""
+        return self._read(captions).to(self._device)
 
     def noised(self, clean: Tensor, steps: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
         """Noisy latents, the velocity to predict, and the steps: random ones unless given."""

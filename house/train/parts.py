@@ -13,7 +13,7 @@ from house.train.loop import Plan, train
 PICTURES = 24_000
 SMALL_STEPS = 2400
 """Steps at half the native size, before those at the native size."""
-LORA_STEPS = {"screentone manga": 1100, "woodblock print": 700, CHARACTER: 900}
+LORA_STEPS = {CHARACTER: 500, "screentone manga": 2000, "woodblock print": 1300}
 """Dots and the loss of all colour take longest to learn."""
 
 
@@ -73,12 +73,13 @@ def _motion(work: Path, models: Path) -> Path | None:
 
 
 def _loras(work: Path, models: Path) -> list[Path]:
-    from house.train.lora import LoraJob
+    from house.train.lora import CharacterJob, LoraJob
 
     states: list[Path] = []
     for name, steps in LORA_STEPS.items():
         folder = work / f"lora-{name.replace(' ', '-')}"
-        states.append(train(LoraJob(work, models, name), folder, Plan(steps=steps, batch=16, rate=2e-3, warmup=20)))
+        job = CharacterJob if name == CHARACTER else LoraJob
+        states.append(train(job(work, models, name), folder, Plan(steps=steps, batch=16, rate=2e-3, warmup=20)))
     return states
 
 

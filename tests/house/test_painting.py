@@ -9,6 +9,7 @@ from PIL import Image
 
 from house import shelf
 from house.draw.clips import clip_scene
+from house.draw.looks import CHARACTER, character_scene
 from house.draw.picture import line_art
 from house.draw.scene import sample
 from house.measure.figures import share
@@ -17,6 +18,7 @@ from house.measure.movement import open_moving, paint_clip
 from house.measure.painter import agreement, prompt_scenes
 from house.measure.sampling import generate, open_pipeline
 from house.train.judge import load_judge, shown, verdicts
+from house.train.lora import FIXED_TAGS
 
 MODELS = Path(__file__).parents[2] / "models"
 
@@ -53,3 +55,18 @@ def test_the_motion_adapter_moves_a_character_that_stays_itself(pipeline) -> Non
     assert 0.1 < change < 0.7 * other
     found = verdicts(load_judge(MODELS), frames)["hair colour"]
     assert share(found == shown(scene)["hair colour"]) >= 75
+
+
+def test_the_character_s_name_calls_up_her_look_and_only_with_her_lora() -> None:
+    scenes = [character_scene(95_000 + number) for number in range(6)]
+    prompts = [", ".join([CHARACTER, *(tag for tag in scene.tags() if tag not in FIXED_TAGS)]) for scene in scenes]
+    own = open_pipeline(MODELS)
+    judge = load_judge(MODELS)
+
+    def held() -> float:
+        hits = agreement(judge, scenes, generate(own, prompts, range(6)))
+        return share([hit for name in ("hair colour", "outfit") for hit in hits[name]])
+
+    assert held() < 60
+    own.load_lora_weights(shelf.lora(MODELS, CHARACTER))
+    assert held() >= 90
