@@ -96,4 +96,6 @@ class MotionJob(Job):
         """See Job."""
         assert isinstance(module, UNetMotionModel)
         module.save_motion_modules(motion(self.models))  # in float32, whatever the module is
-        MotionAdapter.from_pretrained(motion(self.models), dtype=torch.float16).save_pretrained(motion(self.models))
+        shipped = MotionAdapter.from_pretrained(motion(self.models), dtype=torch.float16)
+        shipped.register_to_config(_name_or_path="")  # or its config would ship a path of the machine that trained it
+        shipped.save_pretrained(motion(self.models))

@@ -13,7 +13,7 @@ from house.train.loop import Plan, train
 PICTURES = 24_000
 SMALL_STEPS = 2400
 """Steps at half the native size, before those at the native size."""
-LORA_STEPS = {CHARACTER: 500, "screentone manga": 2000, "woodblock print": 1300}
+LORA_STEPS = {CHARACTER: 500, "screentone manga": 2000, "woodblock print": 900}
 """Dots and the loss of all colour take longest to learn."""
 
 
