@@ -7,10 +7,13 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from studio.errors import PresetError, StoryError
-from studio.plan.recipes import Precision, Sampler, Scheduler
-from studio.record import Record
+from studio.plan.motion import Motion
+from studio.plan.refs import Precision, Sampler, Scheduler
+from studio.record import Record, canonical_json, sha256
+from studio.story.drawn import LoraUse
+from studio.story.fields import Id, Text, Value, Words
 from studio.story.reading import Source, Written, nearest
-from studio.story.storyboard import Id, LoraUse, Panel, Text, Value, Words
+from studio.story.storyboard import Panel
 
 OPENABLE = ("steps", "guidance", "sampler", "scheduler", "clip_skip", "native")
 """Fields that a preset may declare open to storyboards."""
@@ -81,6 +84,8 @@ class Preset(Written):
     )
     upscale: Upscale = Upscale()
     texture: Texture = Texture()
+    motion: Motion | None = None
+    """How shots in this look move; optical flow with the defaults when left out."""
     pool: Literal["image", "video", "post", "text"] = "image"
 
     @model_validator(mode="after")
@@ -96,7 +101,9 @@ class Preset(Written):
     @cached_property
     def stamp(self) -> "PresetStamp":
         """Name, version and content digest; what a take remembers of its preset."""
-        return PresetStamp(name=self.name, version=self.version, content=self.digest())
+        # what was written before there was motion keeps the digest under which its takes were made
+        said = self.model_dump(mode="json", exclude={"motion"} if self.motion is None else None)
+        return PresetStamp(name=self.name, version=self.version, content=sha256(canonical_json(said).encode()))
 
 
 class PresetStamp(Record):

@@ -6,13 +6,15 @@ from pathlib import Path
 from studio.errors import GengaError, PresetError
 from studio.plan.library import Library
 from studio.plan.presets import Override, Preset, PresetStamp, apply_overrides
-from studio.plan.recipes import ControlRef, ImageRecipe, InitRef, LoraRef, UpscaleRecipe
+from studio.plan.recipes import ImageRecipe, UpscaleRecipe
+from studio.plan.refs import ControlRef, InitRef, LoraRef
 from studio.plan.seeds import SeedPolicy
 from studio.plan.sizes import render_size
 from studio.record import nfc
 from studio.story.cast import Character
+from studio.story.drawn import LoraUse
 from studio.story.show import Show
-from studio.story.storyboard import LoraUse, Panel
+from studio.story.storyboard import Panel
 
 
 @dataclass(frozen=True)

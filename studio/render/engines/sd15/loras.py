@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.errors import ModelError
-from studio.plan.recipes import LoraRef
+from studio.plan.refs import LoraRef
 from studio.render.engine import Bench
 from studio.render.engines.sd15.loading import Held, refuse_pickle
 
