@@ -70,6 +70,8 @@ class FramesFinalRecipe(Record):
     contract: int
     model: Sha | None = None
     frames: Sha
+    count: int = 0
+    """How many frames that sequence holds; 0 where it is not said."""
     scale: Annotated[int, Field(ge=1, le=8)]
     tile: int = 256
     overlap: int = 16

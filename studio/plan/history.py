@@ -29,6 +29,8 @@ class PastTake:
     preset: PresetStamp | None
     seed: int | None
     environment: str
+    measures: dict[str, float] = field(default_factory=dict[str, float])
+    """What was measured of it: `seconds` of a sound, `frames` of a sequence."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,9 @@ from studio.errors import PresetError, StoryError
 from studio.plan.motion import Motion
 from studio.plan.refs import Precision, Sampler, Scheduler
 from studio.record import Record, canonical_json, sha256
-from studio.story.drawn import LoraUse
+from studio.story.drawn import Drawn, LoraUse
 from studio.story.fields import Id, Text, Value, Words
 from studio.story.reading import Source, Written, nearest
-from studio.story.storyboard import Panel
 
 OPENABLE = ("steps", "guidance", "sampler", "scheduler", "clip_skip", "native")
 """Fields that a preset may declare open to storyboards."""
@@ -147,7 +146,7 @@ def read_presets(folder: Path) -> dict[str, Preset]:
     return presets
 
 
-def apply_overrides(preset: Preset, panel: Panel, unit: str) -> tuple[Preset, tuple[Override, ...]]:
+def apply_overrides(preset: Preset, panel: Drawn, unit: str) -> tuple[Preset, tuple[Override, ...]]:
     """The preset as this panel uses it, and what the panel changed.
 
     Raises PresetError for a field that is not open, a value of the wrong type or one out of bounds.

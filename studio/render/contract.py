@@ -24,13 +24,17 @@ def check_engine(engine: Engine, recipes: Sequence[Recipe], sources: Sources, de
     A recipe gives the same bytes alone, in a full batch, in any order and after other models left the cache; pictures
     are RGB of the right size and differ between recipes; foreign recipes are refused; the environment says something.
     """
+    with TemporaryDirectory() as place:
+        _keep_promises(engine, recipes, sources, device, Path(place))
+
+
+def _keep_promises(engine: Engine, recipes: Sequence[Recipe], sources: Sources, device: str, scratch: Path) -> None:
     _promise(len({r.digest() for r in recipes}) == len(recipes) >= 2, "the check itself needs two different recipes")
     _promise(len({engine.group(r) for r in recipes}) == 1, "the check itself needs recipes of one group")
     cache = ModelCache(device=device)
-    place = TemporaryDirectory()
 
     def render(batch: Sequence[Recipe]) -> list[bytes]:
-        rendered = engine.render(batch, Bench(sources, cache, device, scratch=Path(place.name)))
+        rendered = engine.render(batch, Bench(sources, cache, device, scratch=scratch))
         _promise(len(rendered) == len(batch), "as many pictures come back as recipes went in")
         for recipe, result in zip(batch, rendered, strict=True):
             _check(result, recipe, sources)

@@ -17,7 +17,7 @@ from studio.render.farm import Farm, FarmResult
 from studio.store.artifacts import ArtifactStore
 from studio.store.events import Failure, TakeEvent
 from studio.store.frames import SUFFIX as SEQUENCE
-from studio.store.frames import middle_frame
+from studio.store.frames import count_frames, middle_frame
 from studio.store.ledger import Ledger
 from studio.store.pictures import PictureFacts, encode_png
 from studio.store.previews import put_preview
@@ -116,7 +116,7 @@ class Renderer:
                     continue
                 self._claims.release(digest)
                 yield from (Outcome(order, take, reused=True) for order in orders)
-            self._keep_inputs(o for orders in todo.values() for o in orders)
+            self.keep_inputs(o for orders in todo.values() for o in orders)
             yield from self._farmed(todo)
         finally:
             for digest in wanted:
@@ -146,7 +146,8 @@ class Renderer:
             ))
             yield Outcome(order, None, error=error)
 
-    def _keep_inputs(self, orders: Iterable[Order]) -> None:
+    def keep_inputs(self, orders: Iterable[Order]) -> None:
+        """Put the files of the show that these orders are made from into the store, so that they can be made again."""
         for order in orders:
             for sha, file in order.inputs.items():
                 suffix = file.suffix.lower()
@@ -167,14 +168,16 @@ class Renderer:
     def _keep_frames(self, order: Order, result: FarmResult) -> PastTake:
         assert result.frames is not None
         try:
-            take = self.keep(order, result.frames, SEQUENCE, _cost(result))
+            measures = {"frames": float(count_frames(result.frames))}
+            take = self.keep(order, result.frames, SEQUENCE, _cost(result), measures=measures)
             put_preview(self._artifacts, take.artifact, Image.fromarray(middle_frame(result.frames)))
         finally:
             result.frames.unlink(missing_ok=True)
         return take
 
     def keep(
-        self, order: Order, data: bytes | Path, suffix: str, cost: Cost, extras: dict[str, bytes] | None = None
+        self, order: Order, data: bytes | Path, suffix: str, cost: Cost, extras: dict[str, bytes] | None = None,
+        measures: dict[str, float] | None = None,
     ) -> PastTake:
         """Store what was made, bytes or a file (and its `extras` by file name), and write its take. Artifact first: a
         ledger line never names bytes that are not there.
@@ -185,7 +188,8 @@ class Renderer:
         event = TakeEvent(
             show=self._show, unit=order.unit, recipe=order.recipe.digest(), trace=self._run.trace, run=self._run.id,
             attempt=self._run.attempt, body=order.recipe.model_dump(mode="json"), artifact=artifact, suffix=suffix,
-            extras=more, stage=order.stage, preset=order.preset, words=order.words, overrides=order.overrides,
+            extras=more, measures=measures or {}, stage=order.stage, preset=order.preset, words=order.words,
+            overrides=order.overrides,
             seconds=cost.seconds, load_seconds=cost.load_seconds, pool=order.pool,
             usd=(cost.seconds + cost.load_seconds) * order.usd_per_hour / 3600, device=cost.device, host=cost.host,
             environment=cost.environment, environment_facts=cost.environment_facts, ladder=cost.ladder,
@@ -194,7 +198,7 @@ class Renderer:
         return PastTake(
             recipe=event.recipe, body=event.body, stage=event.stage, unit=event.unit, artifact=artifact, suffix=suffix,
             extras=more, seconds=event.seconds, usd=event.usd, words=event.words, preset=event.preset,
-            seed=event.body.get("seed"), environment=event.environment,
+            seed=event.body.get("seed"), environment=event.environment, measures=event.measures,
         )
 
 
