@@ -1,5 +1,7 @@
 """Pictures from the shipped weights, through diffusers' own pipelines."""
 
+import importlib
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -18,10 +20,15 @@ BATCH = 16
 
 def open_pipeline(models: Path) -> StableDiffusionPipeline:
     """The house pipeline in float32 on CPU, in bfloat16 on a GPU."""
+    for name in ("diffusers", "transformers"):  # LoRAs of one part alone are warned about, though they are meant so
+        importlib.import_module(f"{name}.utils.logging").set_verbosity_error()
+    warnings.filterwarnings("ignore", "While injecting the PEFT adapters", RuntimeWarning)
     gpu = torch.cuda.is_available()
     precision = torch.bfloat16 if gpu else torch.float32
     pipeline = StableDiffusionPipeline.from_pretrained(house_pipeline(models), dtype=precision, safety_checker=None)
     pipeline.set_progress_bar_config(disable=True)
+    for part in (pipeline.unet, pipeline.vae):  # a third more pictures a second, on CPUs too
+        part.to(memory_format=torch.channels_last)
     return pipeline.to("cuda" if gpu else "cpu")
 
 
