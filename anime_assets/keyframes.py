@@ -5,7 +5,7 @@ import dagster as dg
 from anime_assets.work import GridStep, GridWork
 from partitions.grid import lineage_only, shot_grid
 from resources.show import ShowResource
-from studio.judge.checks import CHECKS
+from studio.judge.sequences import KEYFRAME_CHECKS
 
 
 @dg.multi_asset(
@@ -15,7 +15,7 @@ from studio.judge.checks import CHECKS
         description="A picture per keyframe. One that a blocking check refuses stops its shot: nothing after it is spent.",
         deps=[dg.AssetDep("storyboards", partition_mapping=lineage_only)],
     )],
-    check_specs=[dg.AssetCheckSpec(name, asset="keyframes", blocking=blocks) for name, blocks in CHECKS.items()],
+    check_specs=[dg.AssetCheckSpec(name, asset="keyframes", blocking=blocks) for name, blocks in KEYFRAME_CHECKS.items()],
 )
 def keyframes(context: dg.AssetExecutionContext, config: GridWork, show: ShowResource):
     """One asset, declared as several because `asset` demands a whole-range output once it has checks."""

@@ -209,4 +209,5 @@ def _another_size(keyframes: list[Step]) -> Step | None:
 def _size_error(odd: Step, first: Step) -> GengaError:
     (w, h), (x, y) = _size(odd), _size(first)
     return PresetError(f"the keyframe is {w}x{h} pixels, the first of its shot {x}x{y}: nothing can be drawn between them",
-                       field=f"{odd.unit}.preset", remedy="Give all keyframes of a shot looks of the same 'native' and 'max_side'")
+                       field=f"{odd.unit}.preset",
+                       remedy="Give all keyframes of a shot looks with the same 'native' and 'max_side'")

@@ -20,7 +20,7 @@ def make_panels(production: Production, board: Storyboard, run: Run, wanted: Wan
     """Bring the panels that `wanted` keeps up to date."""
     plan = production.plan(board)
     judge = PanelJudge(_hashes(production, plan))
-    yield from make_rendered(production, plan, "panel", run, wanted, of_pictures(production, judge))
+    yield from make_rendered(production, plan, "panel", run, wanted, _of_pictures(production, judge))
 
 
 def make_finals(production: Production, board: Storyboard, run: Run, wanted: Wanted = everything) -> Iterator[Made]:
@@ -28,7 +28,7 @@ def make_finals(production: Production, board: Storyboard, run: Run, wanted: Wan
     yield from make_rendered(production, production.plan(board), "final", run, wanted, None)
 
 
-def of_pictures(production: Production, judge: PanelJudge) -> Judge:
+def _of_pictures(production: Production, judge: PanelJudge) -> Judge:
     """`judge` as it is asked of a take: with the bytes of its picture."""
 
     def asked(step: Step, take: PastTake) -> list[Verdict]:

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator
 
-from studio.judge.checks import PanelJudge
-from studio.judge.sequences import judge_sequence
+from studio.judge.sequences import judge_keyframe, judge_sequence
 from studio.plan.film_recipes import FramesFinalRecipe, InbetweenRecipe
 from studio.plan.history import PastTake, Verdict
 from studio.plan.plans import Plan, Step
+from studio.plan.recipes import ImageRecipe
 from studio.production.making import Judge, Made, Wanted, everything, make_rendered
 from studio.production.opening import Production
-from studio.production.panels import of_pictures
 from studio.render.renderer import Run
 from studio.story.storyboard import Storyboard
 
@@ -19,7 +18,7 @@ def make_keyframes(production: Production, board: Storyboard, run: Run, wanted: 
 
     A keyframe that a blocking check refuses stops its shot: nothing after it is spent.
     """
-    judge = of_pictures(production, PanelJudge({}))
+    judge = _of_keyframes(production, production.plan(board))
     tried: set[str] = set()
     while True:
         plan = production.plan(board)
@@ -36,6 +35,21 @@ def _ready(plan: Plan, wanted: Wanted, tried: set[str]) -> set[str]:
     """Keyframes whose recipe is known and that were not tried."""
     return {s.unit for s in plan.steps
             if s.stage == "keyframe" and wanted(s) and s.recipe is not None and s.state != "blocked" and s.unit not in tried}
+
+
+def _of_keyframes(production: Production, plan: Plan) -> Judge:
+    """The checks of a keyframe, which know how large the others of its shot are."""
+    sizes: dict[str, dict[str, tuple[int, int]]] = {}
+    for step in plan.steps:
+        if step.stage == "keyframe" and step.wish:
+            sizes.setdefault(step.place, {})[step.unit] = (step.wish.recipe.width, step.wish.recipe.height)
+
+    def asked(step: Step, take: PastTake) -> list[Verdict]:
+        assert isinstance(step.recipe, ImageRecipe)
+        data = production.artifacts.get(take.artifact, take.suffix)
+        return judge_keyframe(step.unit, data, step.recipe, sizes[step.place])
+
+    return asked
 
 
 def make_inbetweens(production: Production, board: Storyboard, run: Run, wanted: Wanted = everything) -> Iterator[Made]:

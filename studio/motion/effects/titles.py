@@ -23,7 +23,7 @@ OUTLINE = 0.07
 """Width of the outline, as a fraction of the type size."""
 FADE = 0.5
 """Seconds in which a title comes and goes; a quarter of its length when that is less."""
-LEADING = 0.3
+LEADING = 0.15
 """Space between lines, as a fraction of the type size."""
 SMALLER = tuple(0.95**i for i in range(22))
 """Shares of its size that long words may be set in, down to a third."""
@@ -74,7 +74,7 @@ def title(effect: Title, stage: Stage) -> Applied:
 
 def watermark(effect: Watermark, stage: Stage) -> Applied:
     """The mark keeps half its height from both edges of its corner."""
-    if bool(effect.text) == bool(effect.image):
+    if bool(effect.text.strip()) == bool(effect.image):
         raise StoryError("a watermark is either words or a picture", field="watermark", remedy="Give 'text' or 'image'")
     if effect.image:
         picture = _picture(stage.file(effect.image, "watermark.image"), effect, stage)
