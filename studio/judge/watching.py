@@ -27,8 +27,8 @@ class Watch:
     """What was seen so far; `add` every frame in order. Brightness and colours in levels of 255."""
 
     frames: int = 0
-    still: int = 0
-    """Frames like the one before them."""
+    changes: list[float] = field(default_factory=list[float])
+    """Per frame but the first: by how much the block that changed most changed."""
     flicker: float = 0.0
     """See `flicker`: of the worst window."""
     flash: float = 0.0
@@ -55,7 +55,7 @@ class Watch:
             self._first = small
         self._recent.append(small)
         if len(self._recent) > 1:
-            self.still += largest_change(self._recent[-2], small) < STILL
+            self.changes.append(largest_change(self._recent[-2], small))
         if len(self._recent) == 3:
             self._compare(*self._recent)
         self.frames += 1
@@ -63,7 +63,19 @@ class Watch:
     @property
     def ends_alike(self) -> bool:
         """Whether the last frame is like the first."""
-        return self._first is not None and largest_change(self._first, self._recent[-1]) < STILL
+        return self._travel < STILL
+
+    @property
+    def still(self) -> int:
+        """Frames like the one before them. Where the whole way is short, slow frames may be: a quarter of steady motion."""
+        steady = self._travel / len(self.changes) if self.changes else 0.0
+        least = STILL if self.ends_alike else min(STILL, steady / 4)
+        return sum(change < least for change in self.changes)
+
+    @property
+    def _travel(self) -> float:
+        """By how much the last frame differs from the first."""
+        return largest_change(self._first, self._recent[-1]) if self._first is not None else 0.0
 
     def _look(self, frame: "np.ndarray", small: "np.ndarray") -> None:
         if grey(small).std() < FLAT:
