@@ -55,7 +55,7 @@ def plan(
         _show(plans, everything)
     for torn in history.torn:
         typer.echo(f"warning: {torn}: this ledger line is torn and was skipped", err=True)
-    for warning in warnings(plans, production.library):
+    for warning in [*(w for p in plans for w in p.warnings), *warnings(plans, production.library)]:
         typer.echo(f"warning: {warning}", err=True)
     production.check_versions(history)
     if check and any(not p.done or p.counts()["blocked"] for p in plans):

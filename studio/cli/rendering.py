@@ -93,7 +93,7 @@ def _bring_up_to_date(
         if not plan.done:  # words that do not fit are found before the pictures under them are paid for
             check_words(production.show, find_board(production.show, board.episode)[0], board)
     _tell(plans, blocked)
-    for warning in warnings(plans, production.library):
+    for warning in [*(w for p in plans for w in p.warnings), *warnings(plans, production.library)]:
         typer.echo(f"warning: {warning}", err=True)
     _keep_to_budget(production, plans, ceiling)
     if not yes:

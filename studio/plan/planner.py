@@ -28,9 +28,10 @@ def plan_episode(
     """
     stepper = Stepper(show, history, has, predictor or Predictor(history))
     steps = _Planner(show, board, library, stepper).steps() if board.pages else []
+    film = ShotPlanner(show, board, library, stepper)
     if board.shots:
-        steps += ShotPlanner(show, board, library, stepper).steps()
-    return Plan(show.name, board.episode, tuple(steps))
+        steps += film.steps()
+    return Plan(show.name, board.episode, tuple(steps), tuple(film.warnings))
 
 
 @dataclass

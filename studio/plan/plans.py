@@ -86,6 +86,8 @@ class Plan:
     show: str
     episode: str
     steps: tuple[Step, ...]
+    warnings: tuple[str, ...] = ()
+    """What is made all the same, and ought to be looked at."""
 
     @property
     def seconds(self) -> float:
@@ -122,6 +124,6 @@ class Plan:
         """Plain values for `genga plan --json`."""
         return {
             "show": self.show, "episode": self.episode, "seconds": round(self.seconds, 3), "usd": round(self.usd, 6),
-            "counts": {state: self.counts()[state] for state in STATES},
+            "counts": {state: self.counts()[state] for state in STATES}, "warnings": list(self.warnings),
             "steps": [s.to_json() for s in self.steps],
         }

@@ -36,6 +36,8 @@ class ShotPlanner:
     """(shot id, language) -> its clip."""
     _voices: dict[tuple[str, str], Step] = field(default_factory=dict[tuple[str, str], Step])
     """(line unit, language) -> its voice."""
+    warnings: list[str] = field(default_factory=list[str])
+    """What is made all the same, and ought to be looked at."""
 
     def steps(self) -> list[Step]:
         """Every step from the first keyframe to the films."""
@@ -151,6 +153,8 @@ class ShotPlanner:
             why = (Reason("a shot is blocked"),)
             return [Step(episode, stage, "", "blocked", why, language) for stage in ("subtitles", "film")]
         spoken = self.spoken(language)
+        self.warnings += [f"line {s.unit} ({language}) outlasts its shot by {s.overrun:.1f} s: make the shot longer, the line "
+                          "shorter, or let it begin earlier" for s in spoken if s.overrun]
         steps: list[Step] = []
         if spoken:
             if any(step.artifact is None for step in voices.values()):

@@ -79,3 +79,12 @@ def test_an_inbetween_names_both_keyframes_by_their_digest(tmp_path: Path) -> No
     first, last = (plan.step(f"01.s1.{k}", "keyframe").artifact for k in ("k1", "k2"))
     recipe = plan.step("01.s1.k1", "inbetween").recipe
     assert isinstance(recipe, InbetweenRecipe) and (recipe.first, recipe.last, recipe.frames) == (first, last, 8)
+
+
+def test_a_line_that_outlasts_its_shot_is_warned_of_with_the_overrun(tmp_path: Path) -> None:
+    long = {"id": "l1", "text": "I have walked three days and three nights to reach this island."}
+    folder = write_film_show(tmp_path / "show", shot("s1", lines=[long]))
+    (told,) = plan_of(folder).warnings
+    assert "line 01.s1.l1 (en) outlasts its shot by 4.0 s" in told
+    write_shots(folder, shot("s1", seconds=8, lines=[long]))
+    assert plan_of(folder).warnings == ()
