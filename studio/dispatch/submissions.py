@@ -23,6 +23,8 @@ TRACKS: tuple[tuple[Stage, ...], ...] = (
     ("film",),
 )
 """Stages that follow each other; tracks go side by side."""
+STARTS: tuple[tuple[Stage, Stage], ...] = (("panel", "final"), ("keyframe", "inbetween"))
+"""Stages that a new storyboard begins with, and those that follow new pictures."""
 TRACE, BY = "genga/trace", "genga/by"
 """Run tags: one id from submission to delivery; and `apply`, which asks for the following stages itself."""
 RANGE = "dagster/asset_partition_range"
@@ -120,7 +122,7 @@ def newcomers(plan: Plan, board: Storyboard, order: Order, moved: set[str]) -> l
     ready = [s for s in plan.steps if s.todo and s.recipe is not None]
     runs: list[Submission] = []
     busy: set[str] = set()
-    for first, then in (("panel", "final"), ("keyframe", "inbetween")):
+    for first, then in STARTS:
         missing = {s.place for s in plan.steps if s.stage == first and s.state == "missing"}
         drawn = {place for place in moved if place in order.of(first)} | missing
         # after new pictures the rest follows by itself; where nothing is drawn, nothing sets it off

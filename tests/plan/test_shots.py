@@ -85,6 +85,6 @@ def test_a_line_that_outlasts_its_shot_is_warned_of_with_the_overrun(tmp_path: P
     long = {"id": "l1", "text": "I have walked three days and three nights to reach this island."}
     folder = write_film_show(tmp_path / "show", shot("s1", lines=[long]))
     (told,) = plan_of(folder).warnings
-    assert "line 01.s1.l1 (en) outlasts its shot by 4.0 s" in told
+    assert "line 01.s1.l1 (en) outlasts its shot by 3.6 s" in told
     write_shots(folder, shot("s1", seconds=8, lines=[long]))
     assert plan_of(folder).warnings == ()
