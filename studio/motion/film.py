@@ -112,7 +112,10 @@ def _frames(recipe: FilmRecipe, clip: ClipRef, clips: Mapping[str, Path]) -> "It
     """Exactly the planned frames of a clip. Raises StoreError for more, fewer, or others."""
     file = _file(clip, clips)
     count = 0
-    for frame in read_frames(file):
+    for decoded in read_frames(file):
+        frame = decoded
+        if (decoded.shape[0] - recipe.height, decoded.shape[1] - recipe.width) in ((0, 1), (1, 0), (1, 1)):
+            frame = decoded[: recipe.height, : recipe.width]  # encoders want even sides and repeat the last row or column
         if frame.shape != (recipe.height, recipe.width, 3):
             raise StoreError(f"the clip of {clip.unit} is {frame.shape[1]}x{frame.shape[0]}, "
                              f"the film {recipe.width}x{recipe.height}", file=file, field=clip.unit,

@@ -109,7 +109,8 @@ def _film(production: Production, step: Step) -> Crafted:
     names = {sha: f"{folder}/{sha[:2]}/{sha}{suffix}" for sha in clips}
     names |= {ref.sound: f"{folder}/{ref.sound[:2]}/{ref.sound}{ref.suffix}" for ref in recipe.sounds}
     measures = {"frames": float(facts.frames), "seconds": facts.seconds}
-    return Crafted(out, suffix, {"film.otio": edit_list(recipe, names)}, measures)
+    voices = {ref.sound: seconds_of(sounds[ref.sound]) for ref in recipe.sounds if ref.role == "voice"}
+    return Crafted(out, suffix, {"film.otio": edit_list(recipe, names, voices)}, measures)
 
 
 def _kept(production: Production, step: Step, sha: str) -> Path:

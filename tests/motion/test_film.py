@@ -62,6 +62,13 @@ def test_a_dissolve_lies_on_its_frames_and_nowhere_else(tmp_path: Path) -> None:
         assert np.abs(mean - (np.array(RED) + (np.array(BLUE) - RED) * i / 7)).max() < 5
 
 
+def test_odd_sides_are_padded_once_and_said(tmp_path: Path) -> None:
+    red = clip(tmp_path, RED, 5, (65, 49))
+    facts = make_film(film(clips=(part(red, 5),), width=65, height=49), named(red), {}, tmp_path / "film.mp4")
+    assert [f.shape for f in read_frames(tmp_path / "film.mp4")] == [(50, 66, 3)] * 5
+    assert facts.notes == ("65x49 is encoded as 66x50: libx264 wants even sides, so the last row or column is repeated",)
+
+
 def test_three_clips_with_a_dissolve_on_either_side_of_the_middle_one(tmp_path: Path) -> None:
     files = [clip(tmp_path, c, n) for c, n in ((RED, 8), (GREEN, 7), (BLUE, 5))]
     recipe = film(clips=(part(files[0], 8), part(files[1], 7, 4), part(files[2], 5, 3)), subtitles="none")

@@ -11,8 +11,11 @@ HOUSE_CHANNELS = (64, 96, 128, 192)
 
 
 def make_adapter(file: Path, positions: int = 24, middle: bool = False, channels: tuple[int, ...] = HOUSE_CHANNELS,
-                 text: int | None = None, prefix: str = "") -> Path:
-    """v1 as it is; `middle` makes v2, 32 positions v3. text: width of a second attention that reads words."""
+                 text: int | None = None, prefix: str = "", bare: bool = False) -> Path:
+    """v1 as it is; `middle` makes v2, 32 positions v3. text: width of a second attention that reads words.
+
+    bare: only the tensors that tell what the adapter is, so that large shapes make small files.
+    """
     places = [(f"down_blocks.{i}", width, 1) for i, width in enumerate(channels)]
     places += [(f"up_blocks.{i}", width, 2) for i, width in enumerate(reversed(channels))]
     places += [("mid_block", channels[-1], 1)] if middle else []
@@ -20,9 +23,15 @@ def make_adapter(file: Path, positions: int = 24, middle: bool = False, channels
     for block, width, modules in places:
         for module in range(modules):
             name = f"{prefix}{block}.motion_modules.{module}.temporal_transformer"
-            state |= {f"{name}.{key}": value for key, value in _module(width, positions, text).items()}
+            made = _told(width, positions) if bare else _module(width, positions, text)
+            state |= {f"{name}.{key}": value for key, value in made.items()}
     save_file(state, file)
     return file
+
+
+def _told(width: int, positions: int) -> dict[str, torch.Tensor]:
+    return {"proj_in.weight": torch.zeros(width, 1),
+            "transformer_blocks.0.attention_blocks.0.pos_encoder.pe": torch.zeros(1, positions, width)}
 
 
 def _module(width: int, positions: int, text: int | None) -> dict[str, torch.Tensor]:

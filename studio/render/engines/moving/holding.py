@@ -148,10 +148,17 @@ def split(unet: Any, on: bool) -> Generator[None]:
     splitter = library.AnimateDiffFreeNoiseMixin()
     splitter.unet = unet
     splitter.enable_free_noise_split_inference(SPLIT_PLACES, SPLIT_FRAMES)
+    if not hasattr(unet.mid_block, "motion_modules"):  # a plain middle calls its layers in a way that diffusers cannot split
+        _whole_again(unet.mid_block, library)
     try:
         yield
     finally:
-        for parent in list(unet.modules()):
-            for name, child in list(parent.named_children()):
-                if isinstance(child, library.SplitInferenceModule):
-                    setattr(parent, name, child.module)
+        _whole_again(unet, library)
+
+
+def _whole_again(module: Any, library: Any) -> None:
+    """Every layer of `module` as it was before it was split."""
+    for parent in list(module.modules()):
+        for name, child in list(parent.named_children()):
+            if isinstance(child, library.SplitInferenceModule):
+                setattr(parent, name, child.module)
