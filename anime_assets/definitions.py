@@ -2,12 +2,27 @@
 
 import dagster as dg
 
-from anime_assets import books, pages, panel_finals, panels, storyboards
+from anime_assets import (
+    books,
+    clips,
+    films,
+    inbetween_finals,
+    inbetweens,
+    keyframes,
+    pages,
+    panel_finals,
+    panels,
+    storyboards,
+    subtitles,
+    voices,
+)
 from resources.show import ShowResource, show_folder
 from sensors import finished_runs, new_storyboards
 
 defs = dg.Definitions(
-    assets=dg.load_assets_from_modules([storyboards, panels, panel_finals, pages, books]),
+    assets=dg.load_assets_from_modules([
+        storyboards, panels, panel_finals, pages, books, keyframes, inbetweens, inbetween_finals, voices, clips, subtitles, films,
+    ]),
     sensors=[new_storyboards.new_storyboards, finished_runs.finished_runs],
     resources={"show": ShowResource(folder=str(show_folder()))},
     executor=dg.in_process_executor,

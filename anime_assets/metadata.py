@@ -8,8 +8,8 @@ import dagster as dg
 from studio.plan.history import Verdict
 
 if TYPE_CHECKING:
+    from studio.production.making import Made
     from studio.production.opening import Production
-    from studio.production.panels import Made
 
 Facts = dict[str, dg.MetadataValue[Any] | str | int | float | bool]
 
@@ -28,12 +28,15 @@ def check_of(asset: dg.AssetKey, key: str, verdict: Verdict) -> dg.AssetCheckEva
     )
 
 
-def panel_metadata(production: "Production", made: "Made", take_number: int) -> Facts:
+def picture_metadata(production: "Production", made: "Made", take_number: int) -> Facts:
     """Everything that decided one picture, what it cost, and the picture itself, small."""
     take, wish = made.take, made.step.wish
     assert take is not None and wish is not None
     body = take.body
-    shown = ("prompt", "negative", "sampler", "scheduler", "steps", "guidance", "seed", "engine", "scale")
+    shown = (
+        "prompt", "negative", "sampler", "scheduler", "steps", "guidance", "seed", "engine", "scale",
+        "frames", "strength", "window",
+    )
     model = body.get("model")
     return {
         **cost_metadata(production, [made]),
@@ -41,7 +44,7 @@ def panel_metadata(production: "Production", made: "Made", take_number: int) -> 
         "preset": wish.stamp.label,
         "overrides": "; ".join(o.diff for o in wish.overrides) or "none",
         **{name: body[name] for name in shown if name in body},
-        "model": (wish.preset.model if made.step.stage == "panel" else wish.preset.upscale.model) or "none",
+        "model": wish.preset.model if made.step.stage in ("panel", "keyframe", "inbetween") else "upscaler",
         "model_sha256": model or "none",
         "loras": dg.MetadataValue.json({lora["model"]: lora["weight"] for lora in body.get("loras", ())}),
         "recipe": take.recipe,
@@ -50,7 +53,7 @@ def panel_metadata(production: "Production", made: "Made", take_number: int) -> 
 
 
 def sheet_metadata(production: "Production", made: "list[Made]") -> Facts:
-    """A page or a book, in all its languages."""
+    """A page, a clip, a book or a film, in all its languages."""
     return {
         **cost_metadata(production, made),
         "unit": made[0].step.unit,

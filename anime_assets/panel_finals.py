@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from anime_assets.work import GridStep, PanelWork
+from anime_assets.work import GridStep, GridWork
 from partitions.grid import panel_grid
 from resources.show import ShowResource
 
@@ -11,7 +11,7 @@ from resources.show import ShowResource
     group_name="panels", partitions_def=panel_grid, pool="post", kinds={"png"}, output_required=False,
     deps=["panels"], backfill_policy=dg.BackfillPolicy.single_run(),
 )
-def panel_finals(context: dg.AssetExecutionContext, config: PanelWork, show: ShowResource):
+def panel_finals(context: dg.AssetExecutionContext, config: GridWork, show: ShowResource):
     """The picked take of each panel, upscaled."""
     from studio.production.panels import make_finals
 

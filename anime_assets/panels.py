@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from anime_assets.work import GridStep, PanelWork
+from anime_assets.work import GridStep, GridWork
 from partitions.grid import lineage_only, panel_grid
 from resources.show import ShowResource
 from studio.judge.checks import CHECKS
@@ -17,7 +17,7 @@ from studio.judge.checks import CHECKS
     )],
     check_specs=[dg.AssetCheckSpec(name, asset="panels", blocking=blocks) for name, blocks in CHECKS.items()],
 )
-def panels(context: dg.AssetExecutionContext, config: PanelWork, show: ShowResource):
+def panels(context: dg.AssetExecutionContext, config: GridWork, show: ShowResource):
     """One asset, declared as several because `asset` demands a whole-range output once it has checks."""
     from studio.production.panels import make_panels
 

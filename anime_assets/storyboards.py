@@ -3,7 +3,7 @@
 import dagster as dg
 
 from partitions import grid
-from partitions.intake import enter_pages, storyboard_event
+from partitions.intake import enter_places, storyboard_event
 from resources.show import ShowResource
 
 
@@ -16,5 +16,5 @@ def storyboards(context: dg.AssetExecutionContext, show: ShowResource):
     opened, run = show.open().show, show.run(context)
     for episode in context.partition_keys:
         board, event = read_in(opened, episode, run.trace, run.id)
-        enter_pages(context.instance, board)
+        enter_places(context.instance, board)
         yield storyboard_event(board, event)

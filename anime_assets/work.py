@@ -10,17 +10,19 @@ from pydantic import Field
 from anime_assets.metadata import (
     check_of,
     materialization,
-    panel_metadata,
+    picture_metadata,
     sheet_metadata,
 )
 from partitions.intake import absent
-from studio.dispatch.cells import cells_of, episode_of, page_of
+from studio.dispatch.cells import cells_of, episode_of, place_of
 
 if TYPE_CHECKING:
     from resources.show import ShowResource
+    from studio.dispatch.cells import Kind
+    from studio.plan.history import Stage
     from studio.plan.plans import Step
+    from studio.production.making import Made, Wanted
     from studio.production.opening import Production
-    from studio.production.panels import Made, Wanted
     from studio.render.renderer import Run
     from studio.story.storyboard import Storyboard
 
@@ -30,16 +32,16 @@ Event = dg.AssetMaterialization | dg.AssetCheckEvaluation
 """Steps yield these themselves: Dagster's own result objects know no partition of a range."""
 
 
-class PanelWork(dg.Config):
-    """How much of the range is worked on. Panels that are up to date are reported again and cost nothing."""
+class GridWork(dg.Config):
+    """How much of the range is worked on. Pictures that are up to date are reported again and cost nothing."""
 
     units: list[str] = Field(default_factory=list)
-    """Only these panels, by unit id; all of the range when empty."""
+    """Only these units, by id; all of the range when empty."""
     stale: bool = True
-    """Also panels that exist, but from another recipe (a changed preset, prompt, seed or model)."""
+    """Also those that exist, but from another recipe (a changed preset, prompt, seed or model)."""
 
     def wants(self, step: "Step") -> bool:
-        """Shall this panel be brought up to date?"""
+        """Shall this unit be brought up to date?"""
         if step.state == "fresh":
             return True
         return (not self.units or step.unit in self.units) and (self.stale or step.state != "stale")
@@ -73,8 +75,11 @@ class Failures:
 class GridStep:
     """The cells of one run, by episode."""
 
-    def __init__(self, context: dg.AssetExecutionContext, production: "Production", work: PanelWork) -> None:
-        self.context, self.production, self.work = context, production, work
+    def __init__(
+        self, context: dg.AssetExecutionContext, production: "Production", work: GridWork, kind: "Kind" = "pages",
+        stage: "Stage | None" = None,
+    ) -> None:
+        self.context, self.production, self.work, self.kind, self.stage = context, production, work, kind, stage
         self.keys, self.asset = list(context.partition_keys), context.assets_def.key
         self.units: dict[str, str] = {}
         self.takes: dict[str, int] = {}
@@ -83,17 +88,19 @@ class GridStep:
     def boards(self) -> "Iterator[tuple[Storyboard, Wanted]]":
         """Each episode of the range, and which of its steps this run is about."""
         from studio.story.boards import find_board
+        from studio.story.storyboard import keyframe_unit
 
-        for episode in dict.fromkeys(episode_of(page_of(key)) for key in self.keys):
+        for episode in dict.fromkeys(episode_of(place_of(key)) for key in self.keys):
             _, board = find_board(self.production.show, episode)
-            cells, keys = cells_of(board), set(self.keys)
+            cells, keys = cells_of(board, self.kind, self.stage), set(self.keys)
             here = {unit: cell for cell, unit in cells.items() if cell in keys}
             self.units |= here
             self.takes |= {f"{episode}.{panel.id}": panel.take for page in board.pages for panel in page.panels}
+            self.takes |= {keyframe_unit(board, shot, k): k.take for shot in board.shots for k in shot.keyframes}
             yield board, lambda step, here=here: step.unit in here and self.work.wants(step)
 
     def events(self, made: "Made") -> Iterator[Event]:
-        """What became of one panel, told the moment it is known."""
+        """What became of one unit, told the moment it is known."""
         cell, asset = self.units[made.step.unit], self.asset
         for verdict in made.verdicts:
             yield check_of(asset, cell, verdict)
@@ -101,11 +108,11 @@ class GridStep:
             self.failures.add(made)
             return
         self.failures.made += 1
-        facts = panel_metadata(self.production, made, self.takes[made.step.unit])
+        facts = picture_metadata(self.production, made, self.takes[made.step.unit])
         yield materialization(asset, cell, made.take.artifact, facts)
 
     def close(self) -> Iterator[Event]:
-        """Raises dg.Failure when a panel failed. Empty cells of the range would look failed with it, so they are
+        """Raises dg.Failure when one failed. Empty cells of the range would look failed with it, so they are
         reported as absent once more.
         """
         if self.failures.errors:
@@ -114,22 +121,32 @@ class GridStep:
         self.failures.close()
 
 
+def report_sheets(
+    context: dg.AssetExecutionContext, show: "ShowResource", make: "Maker", of_place: bool = False
+) -> Iterator[Event]:
+    """Make what the run is about, each in every language, and tell of each partition once.
 
-def report_sheets(context: dg.AssetExecutionContext, show: "ShowResource", make: "Maker") -> Iterator[Event]:
-    """Make the pages or books of the run, each in every language, and tell of each page or book once."""
+    of_place: partitions are the places of the units (a shot's voices), not the units themselves.
+    """
     from studio.story.boards import find_board
 
     production, keys, failures = show.open(), set(context.partition_keys), Failures(context)
+
+    def key_of(step: "Step") -> str:
+        return step.place if of_place else step.unit
+
     for episode in dict.fromkeys(episode_of(key) for key in context.partition_keys):
         _, board = find_board(production.show, episode)
-        made = make(production, board, show.run(context), lambda step: step.unit in keys)
-        for unit, versions in groupby(made, key=lambda m: m.step.unit):
+        made = make(production, board, show.run(context), lambda step: key_of(step) in keys)
+        for key, versions in groupby(made, key=lambda m: key_of(m.step)):
             done = list(versions)
+            for verdict in (v for m in done for v in m.verdicts):
+                yield check_of(context.assets_def.key, key, verdict)
             failed = [m for m in done if m.take is None]
             for one in failed:
                 failures.add(one)
             if not failed:
                 failures.made += 1
                 version = "-".join(m.take.artifact[:32] for m in done if m.take)
-                yield materialization(context.assets_def.key, unit, version, sheet_metadata(production, done))
+                yield materialization(context.assets_def.key, key, version, sheet_metadata(production, done))
     failures.close()

@@ -2,15 +2,25 @@
 
 import dagster as dg
 
-from studio.dispatch.cells import SLOTS
+from studio.dispatch.cells import SHOT_SLOTS, SLOTS
 
-PAGES, EPISODES = "pages", "episodes"
+PAGES, SHOTS, EPISODES = "pages", "shots", "episodes"
 
 pages = dg.DynamicPartitionsDefinition(name=PAGES)
+shots = dg.DynamicPartitionsDefinition(name=SHOTS)
 episodes = dg.DynamicPartitionsDefinition(name=EPISODES)
 panel_grid = dg.MultiPartitionsDefinition({"page": pages, "slot": dg.StaticPartitionsDefinition(list(SLOTS))})
+shot_grid = dg.MultiPartitionsDefinition({"shot": shots, "slot": dg.StaticPartitionsDefinition(list(SHOT_SLOTS))})
 
 page_of_cell = dg.MultiToSingleDimensionPartitionMapping("page")
+shot_of_cell = dg.MultiToSingleDimensionPartitionMapping("shot")
+both_keyframes = dg.MultiPartitionMapping({
+    "shot": dg.DimensionPartitionMapping("shot", dg.IdentityPartitionMapping()),
+    "slot": dg.DimensionPartitionMapping("slot", dg.StaticPartitionMapping({
+        slot: [SHOT_SLOTS[i - 1], slot] if i else [slot] for i, slot in enumerate(SHOT_SLOTS)
+    })),
+})
+"""Gap i lies between keyframes i and i + 1: keyframe i is needed by the gaps before and after it."""
 lineage_only = dg.SpecificPartitionsPartitionMapping([])
-"""Between episodes and pages: Dagster maps no two dynamic definitions onto each other. The edge is drawn, but no
+"""Between episodes and pages or shots: Dagster maps no two dynamic definitions onto each other. The edge is drawn, but no
 partition of one is told stale by the other: which pictures are stale is what `genga plan` knows."""

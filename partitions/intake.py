@@ -1,19 +1,24 @@
-"""Intake: a storyboard is entered into the instance: its episode, its pages, and the cells that it leaves empty."""
+"""Intake: a storyboard is entered into the instance: its episode, pages and shots, and the cells that it leaves empty."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from partitions.grid import EPISODES, PAGES
-from studio.dispatch.cells import absent_cells, episode_of
+from partitions.grid import EPISODES, PAGES, SHOTS
+from studio.dispatch.cells import Kind, absent_cells, episode_of
+from studio.dispatch.submissions import ASSETS
+from studio.plan.history import Stage
 from studio.story.show import Pool, Show
-from studio.story.storyboard import Storyboard, page_unit
+from studio.story.storyboard import Storyboard, page_unit, shot_unit
 
 if TYPE_CHECKING:
     from studio.store.events import Intake
 
-GRID_ASSETS = (dg.AssetKey("panels"), dg.AssetKey("panel_finals"))
+GRID_ASSETS: tuple[tuple[Kind, Stage], ...] = (
+    ("pages", "panel"), ("pages", "final"), ("shots", "keyframe"), ("shots", "inbetween"), ("shots", "inbetween_final"),
+)
+"""Grid and stage of every asset with cells."""
 STORYBOARDS = dg.AssetKey("storyboards")
 VERSION = "dagster/data_version"
 POOLS = ("image", "video", "post", "text")
@@ -29,15 +34,15 @@ def seed_pools(instance: dg.DagsterInstance, show: Show) -> None:
 
 
 def take_in(instance: dg.DagsterInstance, show: Show, episode: str, trace: str = "") -> Storyboard:
-    """Read an episode and report it: the storyboard itself, its pages, and the cells that hold no panel.
+    """Read an episode and report it: the storyboard itself, its pages and shots, and the cells that hold nothing.
 
-    Pages that it lost are dropped. May be called again for the same file: nothing is entered twice.
+    Pages and shots that it lost are dropped. May be called again for the same file: nothing is entered twice.
     Raises StoryError, LetteringErrors.
     """
     from studio.production.intake import read_in
 
     board, event = read_in(show, episode, trace)
-    enter_pages(instance, board)
+    enter_places(instance, board)
     last = instance.get_latest_data_version_record(STORYBOARDS, partition_key=episode)
     known = last.asset_materialization if last else None
     if not known or (known.tags or {}).get(VERSION) != event.digest_of_file:
@@ -51,22 +56,29 @@ def storyboard_event(board: Storyboard, event: "Intake") -> dg.AssetMaterializat
     return dg.AssetMaterialization(
         STORYBOARDS, partition=board.episode, tags={VERSION: event.digest_of_file},
         metadata={"file": event.file, "pages": len(board.pages), "panels": len(panels),
-                  "balloons": sum(len(panel.balloons) for panel in panels)},
+                  "balloons": sum(len(panel.balloons) for panel in panels), "shots": len(board.shots),
+                  "keyframes": sum(len(shot.keyframes) for shot in board.shots),
+                  "lines": sum(len(shot.lines) for shot in board.shots)},
     )
 
 
-def enter_pages(instance: dg.DagsterInstance, board: Storyboard) -> None:
-    """Add the episode and its pages, drop pages that it lost, report the cells that hold no panel."""
-    wanted = [page_unit(board, page) for page in board.pages]
-    known = instance.get_dynamic_partitions(PAGES)
+def enter_places(instance: dg.DagsterInstance, board: Storyboard) -> None:
+    """Add the episode, its pages and its shots, drop those that it lost, report the cells that hold nothing."""
     instance.add_dynamic_partitions(EPISODES, [board.episode])
-    instance.add_dynamic_partitions(PAGES, [page for page in wanted if page not in known])
-    for page in known:
-        if episode_of(page) == board.episode and page not in wanted:
-            instance.delete_dynamic_partition(PAGES, page)
-    for asset in GRID_ASSETS:
-        for cell in _unreported(instance, asset, absent_cells(board)):
+    _enter(instance, PAGES, board.episode, [page_unit(board, page) for page in board.pages])
+    _enter(instance, SHOTS, board.episode, [shot_unit(board, shot) for shot in board.shots])
+    for kind, stage in GRID_ASSETS:
+        asset = dg.AssetKey(ASSETS[stage])
+        for cell in _unreported(instance, asset, absent_cells(board, kind, stage)):
             instance.report_runless_asset_event(absent(asset, cell))
+
+
+def _enter(instance: dg.DagsterInstance, name: str, episode: str, wanted: list[str]) -> None:
+    known = instance.get_dynamic_partitions(name)
+    instance.add_dynamic_partitions(name, [place for place in wanted if place not in known])
+    for place in known:
+        if episode_of(place) == episode and place not in wanted:
+            instance.delete_dynamic_partition(name, place)
 
 
 def absent(asset: dg.AssetKey, cell: str) -> dg.AssetMaterialization:

@@ -1,4 +1,4 @@
-"""Runs that ended: finals follow new panels, pages follow finals, books follow pages.
+"""Runs that ended: finals follow new panels, pages follow finals, books follow pages; and so from keyframes to films.
 
 A sensor and not automation conditions: those turn every request for several partitions into a backfill, which moves
 in steps of half a minute, and no built-in mapping leads from pages to episodes.
@@ -12,19 +12,23 @@ import dagster as dg
 
 from resources.show import ShowResource
 from sensors import STATUS
-from sensors.requests import request
+from sensors.requests import order_of, request
 
 if TYPE_CHECKING:
     from studio.dispatch.cells import Span
     from studio.production.opening import Production
 
-FOLLOWED = {dg.AssetKey("panels"), dg.AssetKey("panel_finals"), dg.AssetKey("pages")}
+FOLLOWED = {dg.AssetKey(name) for name in (
+    "panels", "panel_finals", "pages", "keyframes", "inbetweens", "inbetween_finals", "voices", "clips", "subtitles",
+)}
 OVERLAP = timedelta(seconds=5)
 ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE]
 
 
 @dg.sensor(
-    asset_selection=dg.AssetSelection.assets("panel_finals", "pages", "books"), minimum_interval_seconds=3,
+    asset_selection=dg.AssetSelection.assets(
+        "panel_finals", "pages", "books", "inbetweens", "inbetween_finals", "clips", "subtitles", "films"
+    ), minimum_interval_seconds=3,
     default_status=STATUS,
 )
 def finished_runs(context: dg.SensorEvaluationContext, show: ShowResource) -> dg.SensorResult:
@@ -54,18 +58,18 @@ def _follow(
     context: dg.SensorEvaluationContext, production: "Production", runs: list[dg.DagsterRun]
 ) -> list[dg.RunRequest]:
     from studio.dispatch.cells import episode_of
-    from studio.dispatch.submissions import TRACE, followers, pages_in
+    from studio.dispatch.submissions import TRACE, followers, places_in
     from studio.errors import GengaError
     from studio.story.boards import find_board
 
-    order = context.instance.get_dynamic_partitions("pages")
+    order = order_of(context.instance)
     wanted: dict[tuple[str, Span], dg.RunRequest] = {}  # two runs that ended together may both complete one book
     for run in runs:
-        pages = pages_in(run.tags, order)
-        for episode in sorted({episode_of(page) for page in pages}):
+        places = places_in(run.tags, order)
+        for episode in sorted({episode_of(place) for place in places}):
             try:
                 _, board = find_board(production.show, episode)
-                following = followers(production.plan(board), board, order, pages)
+                following = followers(production.plan(board), board, order, places)
             except GengaError as exc:
                 context.log.error(str(exc))
                 continue

@@ -9,18 +9,21 @@ import dagster as dg
 from partitions.intake import seed_pools, take_in
 from resources.show import ShowResource
 from sensors import STATUS
-from sensors.requests import request
+from sensors.requests import order_of, request
 
 if TYPE_CHECKING:
     from studio.dispatch.submissions import Submission
     from studio.story.storyboard import Storyboard
 
 Memory = dict[str, dict[str, Any]]
-"""File name -> `mark` (digest handled), `pages` (page -> digest of its panels), `count`, `why` (broken: the error)."""
+"""File name -> `mark` (digest handled), `places` (page or shot -> digest of its units), `count`, `why` (broken: the error)."""
 
 
 @dg.sensor(
-    asset_selection=dg.AssetSelection.assets("panels", "panel_finals", "pages", "books"),
+    asset_selection=dg.AssetSelection.assets(
+        "panels", "panel_finals", "pages", "books", "keyframes", "inbetweens", "inbetween_finals", "voices", "clips", "subtitles",
+        "films",
+    ),
     minimum_interval_seconds=4, default_status=STATUS,
 )
 def new_storyboards(context: dg.SensorEvaluationContext, show: ShowResource) -> dg.SensorResult:
@@ -46,7 +49,7 @@ def new_storyboards(context: dg.SensorEvaluationContext, show: ShowResource) -> 
             memory[file.name] = {**seen, "mark": mark + around, "why": str(exc)}
             context.log.error(str(exc))
             continue
-        memory[file.name] = {"mark": mark, "pages": pages_of(board), "count": count}
+        memory[file.name] = {"mark": mark, "places": places_of(board), "count": count}
         return dg.SensorResult(cursor=json.dumps(memory), run_requests=[
             request(run, f"{file.name}:{count}:{i}", trace) for i, run in enumerate(runs)
         ])
@@ -58,27 +61,30 @@ def _asked(
     instance: dg.DagsterInstance, show: ShowResource, file: Path, seen: dict[str, Any], trace: str
 ) -> "tuple[Storyboard, list[Submission]]":
     """The board of a changed file, entered into the grid, and the runs that it needs."""
-    from studio.dispatch.cells import cells_of, page_of
+    from studio.dispatch.cells import cells_of, place_of
     from studio.dispatch.submissions import newcomers
     from studio.story.checks import read_storyboard
 
     production = show.open()
     seed_pools(instance, production.show)
     board = take_in(instance, production.show, read_storyboard(file, production.show).episode, trace)
-    if "pages" in seen:
-        moved = {page for page, panels in pages_of(board).items() if seen["pages"].get(page) != panels}
+    if "places" in seen:
+        moved = {place for place, units in places_of(board).items() if seen["places"].get(place) != units}
     else:  # new here, though perhaps not new: `genga apply` may have reported it already
-        made = instance.get_materialized_partitions(dg.AssetKey("panels"))
-        moved = {page_of(cell) for cell in cells_of(board) if cell not in made}
-    return board, newcomers(production.plan(board), board, instance.get_dynamic_partitions("pages"), moved)
+        moved = set()
+        for kind, asset in (("pages", "panels"), ("shots", "keyframes")):
+            made = instance.get_materialized_partitions(dg.AssetKey(asset))
+            moved |= {place_of(cell) for cell in cells_of(board, kind) if cell not in made}
+    return board, newcomers(production.plan(board), board, order_of(instance), moved)
 
 
-def pages_of(board: "Storyboard") -> dict[str, str]:
-    """Page -> digest of which panels stand in which of its slots."""
+def places_of(board: "Storyboard") -> dict[str, str]:
+    """Page or shot -> digest of which units stand in which of its slots."""
+    from studio.dispatch.cells import units_by_place
     from studio.record import sha256
-    from studio.story.storyboard import page_unit
 
-    return {page_unit(board, page): sha256("|".join(p.id for p in page.panels).encode())[:12] for page in board.pages}
+    units = {**units_by_place(board, "pages"), **units_by_place(board, "shots")}
+    return {place: sha256("|".join(held).encode())[:12] for place, held in units.items()}
 
 
 def _settings(folder: Path) -> list[Path]:

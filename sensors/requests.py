@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 if TYPE_CHECKING:
+    from studio.dispatch.cells import Order
     from studio.dispatch.submissions import Submission
 
 
@@ -14,3 +15,10 @@ def request(run: "Submission", run_key: str, trace: str) -> dg.RunRequest:
 
     return dg.RunRequest(run_key=run_key, tags={**run.tags, TRACE: trace}, run_config=run.run_config,
                          asset_selection=[dg.AssetKey(run.asset)])
+
+
+def order_of(instance: dg.DagsterInstance) -> "Order":
+    """Pages and shots in the order in which they were added."""
+    from studio.dispatch.cells import Order
+
+    return Order(instance.get_dynamic_partitions("pages"), instance.get_dynamic_partitions("shots"))

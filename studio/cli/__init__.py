@@ -10,7 +10,7 @@ from rich.console import Console
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from studio.cli import checking, files, planning, rendering, starting
+from studio.cli import checking, files, importing, planning, rendering, starting
 from studio.errors import GengaError
 from studio.store.parameters import program
 
@@ -87,6 +87,7 @@ app.command()(files.reproduce)
 app.command()(files.verify)
 app.command()(checking.doctor)
 app.command()(starting.schema)
+app.command("import")(importing.import_script)
 app.command()(rendering.demo)
 
 

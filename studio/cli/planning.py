@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from studio.cli.showing import Episode, ShowFolder, Units, boards_of, console, scope_of
+from studio.dispatch.submissions import named
 from studio.plan.history import STAGES, History
 from studio.plan.plans import STATES, Plan, State, Step
 from studio.plan.recipes import ImageRecipe
@@ -54,7 +55,7 @@ def plan(
         _show(plans, everything)
     for torn in history.torn:
         typer.echo(f"warning: {torn}: this ledger line is torn and was skipped", err=True)
-    for warning in warnings(plans, production.library):
+    for warning in [*(w for p in plans for w in p.warnings), *warnings(plans, production.library)]:
         typer.echo(f"warning: {warning}", err=True)
     production.check_versions(history)
     if check and any(not p.done or p.counts()["blocked"] for p in plans):
@@ -63,7 +64,7 @@ def plan(
 
 def why(
     show: ShowFolder,
-    unit: Annotated[str, typer.Argument(help="Unit id: episode.panel, episode.page or episode.", show_default=False)],
+    unit: Annotated[str, typer.Argument(help="Unit id: a panel, page, keyframe, line, shot or episode.", show_default=False)],
 ) -> None:
     """Tell what a unit depends on, what changed, and which take it uses.
 
@@ -71,6 +72,8 @@ def why(
       genga why 01.river
 
       genga why 01.p02
+
+      genga why 01.s01
     """
     production = open_production(show)
     history = production.history()
@@ -130,7 +133,7 @@ def _show(plans: Sequence[Plan], everything: bool) -> None:
 
 def _reasons(step: Step) -> str:
     told = [str(reason) for reason in step.reasons]
-    if step.stage == "panel" and step.wish:
+    if step.stage in ("panel", "keyframe") and step.wish:
         told += [override.diff for override in step.wish.overrides]
     return "; ".join(told)
 
@@ -149,7 +152,7 @@ def _sum_up(plans: Sequence[Plan]) -> None:
     if not renders:
         return
     counted = Counter(step.stage for step in renders)
-    what = ", ".join(f"{n} {stage}{'s' * (n != 1)}" for stage, n in counted.items())
+    what = ", ".join(f"{n} {named(stage, n)}" for stage, n in counted.items())
     bases = Counter(step.basis for step in renders)
     console.print(f"To bring it up to date: {what}; about {sum(p.seconds for p in plans):.1f} s of device time, "
                   f"${sum(p.usd for p in plans):.5f} ({bases.most_common(1)[0][0]}). 'genga apply' does it.")

@@ -12,7 +12,7 @@ from studio.cli.progress import Progress
 from studio.cli.showing import Episode, ShowFolder, Units, boards_of, console, scope_of
 from studio.dispatch.queue import Queue
 from studio.dispatch.services import home_of, prepare, running, serving
-from studio.dispatch.submissions import counts
+from studio.dispatch.submissions import ASSETS, counts, named
 from studio.dispatch.working import Result, Scope, Work
 from studio.errors import BudgetError
 from studio.plan.plans import Plan, Step
@@ -23,13 +23,15 @@ from studio.story.boards import find_board
 from studio.story.show import open_show
 from studio.story.storyboard import Storyboard
 
+PICTURES = ("panel", "keyframe")
+"""Stages that an author writes; the others follow from them."""
 Ceiling = Annotated[float | None, typer.Option(min=0, help="Refuse a dearer plan; the show's budget if left out.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Port = Annotated[int, typer.Option("--port", "-p", min=0, max=65535, help="Port of the web server; 0: a free one.")]
 
 
 def apply(show: ShowFolder, episode: Episode = None, unit: Units = None, max_usd: Ceiling = None, yes: Yes = False) -> None:
-    """Render what is missing or stale, through the queue, and bring pages and books up to date."""
+    """Render what is missing or stale, through the queue, and bring pages, books, clips and films up to date."""
     production = open_production(show)
     production.check_versions(production.history())
     boards = boards_of(production, episode, unit)
@@ -38,14 +40,16 @@ def apply(show: ShowFolder, episode: Episode = None, unit: Units = None, max_usd
 
 
 def demo(show: ShowFolder) -> None:
-    """Bring a show to its finished books and say where they lie."""
+    """Bring a show to its finished books and films and say where they lie."""
     production = open_production(show)
     production.check_versions(production.history())
     boards = production.boards()
     fine = _bring_up_to_date(production, boards, lambda step: True, None, yes=True)
-    console.print("\nBooks:")
-    for file in sorted((production.show.out / "books").glob("*")):
-        if file.suffix in (".pdf", ".cbz"):
+    for title, folder, endings in (("Books", "books", (".pdf", ".cbz")), ("Films", "films", (".mp4", ".webm", ".mov"))):
+        files = [file for file in sorted((production.show.out / folder).glob("*")) if file.suffix in endings]
+        if files:
+            console.print(f"\n{title}:")
+        for file in files:
             console.print(f"  {file}", soft_wrap=True)
     console.print("\nThe Dagster UI with every panel and its lineage: [bold]make up[/], or "
                   f"[bold]genga up --show {show}[/]", soft_wrap=True)
@@ -89,7 +93,7 @@ def _bring_up_to_date(
         if not plan.done:  # words that do not fit are found before the pictures under them are paid for
             check_words(production.show, find_board(production.show, board.episode)[0], board)
     _tell(plans, blocked)
-    for warning in warnings(plans, production.library):
+    for warning in [*(w for p in plans for w in p.warnings), *warnings(plans, production.library)]:
         typer.echo(f"warning: {warning}", err=True)
     _keep_to_budget(production, plans, ceiling)
     if not yes:
@@ -117,10 +121,10 @@ def _tell(plans: list[Plan], blocked: list[Step]) -> None:
     todo = [step for plan in plans for step in plan.steps if step.todo]
     renders = [step for step in todo if step.renders]
     for step in todo:
-        if step.stage == "panel":
+        if step.stage in PICTURES:
             why = "; ".join(str(r) for r in step.reasons)
             console.print(f"  {step.state:8} {step.unit}  {why}".rstrip(), markup=False, soft_wrap=True)
-        if step.stage == "panel" and step.wish:
+        if step.stage in PICTURES and step.wish:
             for override in step.wish.overrides:
                 console.print(f"           {step.wish.stamp.label} {override.diff}", markup=False)
     _tell_blocked(blocked)
@@ -131,7 +135,7 @@ def _tell(plans: list[Plan], blocked: list[Step]) -> None:
 
 def _tell_blocked(blocked: list[Step]) -> None:
     for step in blocked:
-        if step.stage == "panel":
+        if step.stage in PICTURES or step.error:
             why = "; ".join(str(r) for r in step.reasons)
             console.print(f"  blocked  {step.unit}  {why}", style="red", markup=False, soft_wrap=True)
 
@@ -151,10 +155,10 @@ def _tell_result(result: Result, seconds: float) -> None:
     for step, why in result.failed:
         console.print(f"failed: {step.key}: {why}", style="red", markup=False, soft_wrap=True)
     rendered, reused = result.tally.rendered, result.tally.reused
+    done = [f"{n} {named(stage, n)} made" for stage in ASSETS if (n := rendered.get(stage, 0))]
+    found = [f"{n} {named(stage, n)}" for stage in ASSETS if (n := reused.get(stage, 0))]
     console.print(
-        f"Panels: {rendered.get('panel', 0)} rendered, {reused.get('panel', 0)} reused; "
-        f"finals: {rendered.get('final', 0)} made, {reused.get('final', 0)} reused; "
-        f"pages: {rendered.get('page', 0)} lettered, {reused.get('page', 0)} reused; {rendered.get('book', 0)} books bound. "
+        f"{', '.join(done) or 'Nothing was rendered'}{'; reused: ' + ', '.join(found) if found else ''}. "
         f"{seconds:.1f} s, {result.tally.seconds:.1f} s of device time, ${result.tally.usd:.4f}. Trace {result.trace}.",
         soft_wrap=True,
     )

@@ -7,15 +7,19 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from studio.dispatch.cells import units_by_place
+from studio.dispatch.submissions import EPISODES, GRIDS
 from studio.dispatch.working import Scope
 from studio.errors import StoryError
 from studio.plan.plans import Step
 from studio.production.opening import Production
 from studio.story.boards import find_board
 from studio.story.reading import nearest
-from studio.story.storyboard import Storyboard, page_unit, panel_unit
+from studio.story.storyboard import Storyboard, line_unit, shot_unit
 
 console = Console(highlight=False)
+DRAWN = (*GRIDS, "voice")
+"""Stages of units that stand on a page or in a shot."""
 
 
 def find_show() -> Path:
@@ -43,7 +47,8 @@ ShowFolder = Annotated[
 Episode = Annotated[str | None, typer.Option("--episode", "-e", help="Only this episode.")]
 Units = Annotated[
     list[str] | None,
-    typer.Option("--unit", "-u", help="Only this panel, page or episode (01.river, 01.p02, 01); may be repeated."),
+    typer.Option("--unit", "-u", help="Only this panel, page, keyframe, shot or episode (01.river, 01.p02, 01.s01.k1, "
+                 "01.s01, 01); may be repeated."),
 ]
 
 
@@ -60,20 +65,28 @@ def scope_of(boards: Sequence[Storyboard], units: Sequence[str] | None) -> Scope
     """
     if not units:
         return lambda step: True
-    pages = {page_unit(b, p): {panel_unit(b, x) for x in p.panels} for b in boards for p in b.pages}
-    panels = {unit for page in pages.values() for unit in page}
+    inside = {place: set(units) for b in boards for place, units in _places(b).items()}
+    units_known = {unit for held in inside.values() for unit in held}
     episodes = {b.episode for b in boards}
     for unit in units:
-        if unit not in {*pages, *panels, *episodes}:
-            raise StoryError(f"there is no unit '{unit}'", field="--unit", remedy=nearest(unit, [*panels, *pages]))
+        if unit not in {*inside, *units_known, *episodes}:
+            raise StoryError(f"there is no unit '{unit}'", field="--unit", remedy=nearest(unit, [*units_known, *inside]))
     meant = set(units)
-    touched = {page for page, inside in pages.items() if meant & {page, *inside}}
+    touched = {place for place, held in inside.items() if meant & {place, *held}}
 
     def scope(step: Step) -> bool:
         if step.unit.split(".")[0] in meant:
             return True
-        if step.stage in ("panel", "final"):
-            return step.unit in meant or step.page in meant
-        return step.stage == "book" or step.unit in touched
+        if step.stage in DRAWN:
+            return step.unit in meant or step.place in meant
+        return step.stage in EPISODES or step.unit in touched
 
     return scope
+
+
+def _places(board: Storyboard) -> dict[str, list[str]]:
+    """Page -> its panels; shot -> its keyframes and lines."""
+    places = {**units_by_place(board, "pages"), **units_by_place(board, "shots")}
+    for shot in board.shots:
+        places[shot_unit(board, shot)] += [line_unit(board, shot, line) for line in shot.lines]
+    return places

@@ -1,41 +1,76 @@
-"""Cells: where a storyboard's panels stand in Dagster's grid of pages and slots."""
+"""Cells: where a storyboard's pictures stand in Dagster's grids: page by slot, and shot by slot."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
-from studio.story.storyboard import MAX_PANELS, Storyboard, page_unit, panel_unit
+from studio.plan.history import Stage
+from studio.story.shots import MAX_KEYFRAMES
+from studio.story.storyboard import MAX_PANELS, Storyboard, keyframe_unit, page_unit, panel_unit, shot_unit
 
+Kind = Literal["pages", "shots"]
+"""What a grid's places are; also the name of their dynamic partitions."""
 SLOTS = tuple(f"{n:02d}" for n in range(1, MAX_PANELS + 1))
 """Positions in reading order. A slot is a place for the UI; identity is the unit's id."""
+SHOT_SLOTS = tuple(f"{n:02d}" for n in range(1, MAX_KEYFRAMES + 1))
+"""Positions of keyframes in their shot; gap i, after keyframe i, has the same slot."""
+PER_SHOT: tuple[Stage, ...] = ("keyframe", "inbetween", "inbetween_final", "voice", "clip")
+GAPS = ("inbetween", "inbetween_final")
 
 
-def cell_key(page: str, slot: str) -> str:
+@dataclass(frozen=True)
+class Order:
+    """Partitions in the order in which they were added: ranges are contiguous in it."""
+
+    pages: Sequence[str] = ()
+    shots: Sequence[str] = ()
+
+    def of(self, stage: Stage) -> Sequence[str]:
+        """The places among which a stage's ranges run."""
+        return self.shots if stage in PER_SHOT else self.pages
+
+    def around(self, place: str) -> Sequence[str]:
+        """The list that holds this page or shot; empty for one that is gone."""
+        return next((places for places in (self.pages, self.shots) if place in places), ())
+
+
+def cell_key(place: str, slot: str) -> str:
     """Partition key of a cell, `01.p01|03`: the dimensions in alphabetical order, as Dagster writes them."""
-    return f"{page}|{slot}"
+    return f"{place}|{slot}"
 
 
-def page_of(cell: str) -> str:
-    """The page of a cell: `01.p01`."""
+def place_of(cell: str) -> str:
+    """The page or shot of a cell: `01.p01`."""
     return cell.rsplit("|", 1)[0]
 
 
-def episode_of(page: str) -> str:
-    """The episode of a page or panel unit: ids hold no dot, so it ends at the first one."""
-    return page.split(".", 1)[0]
+def episode_of(place: str) -> str:
+    """The episode of a page, a shot or a unit on one: ids hold no dot, so it ends at the first one."""
+    return place.split(".", 1)[0]
 
 
-def cells_of(board: Storyboard) -> dict[str, str]:
-    """Cell -> panel unit, for every panel of the episode."""
+def units_by_place(board: Storyboard, kind: Kind, stage: Stage | None = None) -> dict[str, list[str]]:
+    """Page -> its panels, or shot -> its keyframes (its gaps for a stage between keyframes), in the order of slots."""
+    if kind == "pages":
+        return {page_unit(board, page): [panel_unit(board, panel) for panel in page.panels] for page in board.pages}
+    keyframes = {shot_unit(board, s): [keyframe_unit(board, s, k) for k in s.keyframes] for s in board.shots}
+    return {shot: units[:-1] for shot, units in keyframes.items()} if stage in GAPS else keyframes
+
+
+def cells_of(board: Storyboard, kind: Kind = "pages", stage: Stage | None = None) -> dict[str, str]:
+    """Cell -> unit, for every picture of the episode in that grid."""
+    slots = SLOTS if kind == "pages" else SHOT_SLOTS
     return {
-        cell_key(page_unit(board, page), slot): panel_unit(board, panel)
-        for page in board.pages for slot, panel in zip(SLOTS, page.panels, strict=False)
+        cell_key(place, slot): unit
+        for place, units in units_by_place(board, kind, stage).items() for slot, unit in zip(slots, units, strict=False)
     }
 
 
-def absent_cells(board: Storyboard) -> list[str]:
-    """Cells of the episode's pages that hold no panel."""
-    full = cells_of(board)
-    grid = (cell_key(page_unit(board, page), slot) for page in board.pages for slot in SLOTS)
+def absent_cells(board: Storyboard, kind: Kind = "pages", stage: Stage | None = None) -> list[str]:
+    """Cells of the episode's pages or shots that hold nothing."""
+    full = cells_of(board, kind, stage)
+    slots = SLOTS if kind == "pages" else SHOT_SLOTS
+    grid = (cell_key(place, slot) for place in units_by_place(board, kind, stage) for slot in slots)
     return [cell for cell in grid if cell not in full]
 
 
@@ -47,8 +82,8 @@ class Span:
     last: str
 
     def cells(self, most: int) -> "Span":
-        """The block of cells over these pages, slots 01 to `most`."""
-        return Span(cell_key(self.first, SLOTS[0]), cell_key(self.last, SLOTS[most - 1]))
+        """The block of cells over these places, slots 01 to `most`."""
+        return Span(cell_key(self.first, SHOT_SLOTS[0]), cell_key(self.last, SHOT_SLOTS[most - 1]))
 
 
 def spans(wanted: Iterable[str], order: Sequence[str]) -> Iterator[Span]:

@@ -5,6 +5,7 @@ import urllib.request
 from dataclasses import dataclass
 from typing import Any
 
+from studio.dispatch.cells import Order
 from studio.dispatch.submissions import BY, TRACE, Submission
 from studio.errors import OrchestrationError
 
@@ -36,8 +37,11 @@ query Why($id: ID!) {
     } }
   }
 }"""
-_PAGES = """
-query Pages { assetNodeOrError(assetKey: {path: ["pages"]}) { ... on AssetNode { partitionKeys } } }"""
+_PLACES = """
+query Places {
+  pages: assetNodeOrError(assetKey: {path: ["pages"]}) { ... on AssetNode { partitionKeys } }
+  shots: assetNodeOrError(assetKey: {path: ["clips"]}) { ... on AssetNode { partitionKeys } }
+}"""
 _STOP = """
 mutation Stop($ids: [String!]!) { terminateRuns(runIds: $ids, terminatePolicy: MARK_AS_CANCELED_IMMEDIATELY) { __typename } }"""
 
@@ -67,13 +71,16 @@ class Queue:
     def answers(self) -> bool:
         """Is a Dagster web server there, with this program's assets loaded?"""
         try:
-            return bool(self.pages() is not None)
+            return self.order() is not None
         except OrchestrationError:
             return False
 
-    def pages(self) -> list[str] | None:
-        """Page partitions in the order in which they were added; None until the code location is loaded."""
-        return self.ask(_PAGES, timeout=60.0)["assetNodeOrError"].get("partitionKeys")
+    def order(self) -> Order | None:
+        """Page and shot partitions in the order in which they were added; None until the code location is loaded."""
+        found = self.ask(_PLACES, timeout=60.0)
+        if "partitionKeys" not in found["pages"]:
+            return None
+        return Order(found["pages"]["partitionKeys"], found["shots"]["partitionKeys"])
 
     def launch(self, submission: Submission, trace: str) -> str:
         """Put one run into the queue and return its id."""

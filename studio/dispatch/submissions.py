@@ -1,16 +1,30 @@
 """Submissions: what of a plan can be worked on now, as ranges of partitions for the queue."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from studio.dispatch.cells import Span, page_of, spans
+from studio.dispatch.cells import PER_SHOT, Order, Span, place_of, spans, units_by_place
+from studio.plan.history import Stage
 from studio.plan.plans import Plan, Step
-from studio.story.storyboard import Storyboard, page_unit
+from studio.story.storyboard import Storyboard
 
-ASSETS: dict[str, str] = {"panel": "panels", "final": "panel_finals", "page": "pages", "book": "books"}
-"""The asset of each stage, in the order in which they are made."""
-_STAGES = tuple(ASSETS)
+ASSETS: dict[Stage, str] = {
+    "panel": "panels", "final": "panel_finals", "page": "pages", "book": "books", "voice": "voices", "keyframe": "keyframes",
+    "inbetween": "inbetweens", "inbetween_final": "inbetween_finals", "clip": "clips", "subtitles": "subtitles",
+    "film": "films",
+}
+"""The asset of each stage."""
+GRIDS: tuple[Stage, ...] = ("panel", "final", "keyframe", "inbetween", "inbetween_final")
+"""Stages whose partitions are cells; the others' are pages, shots or episodes."""
+EPISODES: tuple[Stage, ...] = ("book", "subtitles", "film")
+TRACKS: tuple[tuple[Stage, ...], ...] = (
+    ("panel", "final", "page", "book"), ("voice",), ("keyframe", "inbetween", "inbetween_final", "clip"), ("subtitles",),
+    ("film",),
+)
+"""Stages that follow each other; tracks go side by side."""
+STARTS: tuple[tuple[Stage, Stage], ...] = (("panel", "final"), ("keyframe", "inbetween"))
+"""Stages that a new storyboard begins with, and those that follow new pictures."""
 TRACE, BY = "genga/trace", "genga/by"
 """Run tags: one id from submission to delivery; and `apply`, which asks for the following stages itself."""
 RANGE = "dagster/asset_partition_range"
@@ -23,7 +37,7 @@ class Submission:
     asset: str
     span: Span
     units: tuple[str, ...] = ()
-    """Panels that it is about; empty for pages and books, where it is the whole span."""
+    """Pictures that it is about; empty for what has no cells, where it is the whole span."""
     stale: bool = True
     """Also what exists, but from another recipe."""
 
@@ -44,87 +58,119 @@ class Submission:
 
 
 def grid_runs(
-    board: Storyboard, pages: Iterable[str], order: Sequence[str], asset: str,
-    units: tuple[str, ...] = (), stale: bool = True,
+    board: Storyboard, places: Iterable[str], order: Order, stage: Stage, units: tuple[str, ...] = (), stale: bool = True
 ) -> list[Submission]:
-    """The fewest runs over these pages; each only as many slots wide as its fullest page."""
-    sizes = {page_unit(board, page): len(page.panels) for page in board.pages}
+    """The fewest runs over these pages or shots; each only as many slots wide as its fullest one."""
+    kind = "shots" if stage in PER_SHOT else "pages"
+    sizes = {place: len(held) for place, held in units_by_place(board, kind, stage).items()}
+    known = order.of(stage)
     runs: list[Submission] = []
-    for span in spans(pages, order):
-        covered = order[order.index(span.first) : order.index(span.last) + 1]
-        cells = span.cells(max(sizes[page] for page in covered))
-        runs.append(Submission(asset, cells, units, stale))
+    for span in spans(places, known):
+        covered = known[known.index(span.first) : known.index(span.last) + 1]
+        cells = span.cells(max(sizes[place] for place in covered))
+        runs.append(Submission(ASSETS[stage], cells, units, stale))
     return runs
 
 
-def next_runs(
-    plan: Plan, board: Storyboard, order: Sequence[str], tried: frozenset[str] = frozenset()
-) -> tuple[list[Submission], list[Step]]:
-    """The earliest stage of `plan` with something to do that was not tried yet: its runs, and the steps they cover.
+def stage_runs(board: Storyboard, steps: list[Step], order: Order) -> list[Submission]:
+    """The runs that make these steps, all of one stage."""
+    if not steps:
+        return []
+    stage = steps[0].stage
+    if stage in EPISODES:
+        return [Submission(ASSETS[stage], Span(board.episode, board.episode))]
+    places = [s.place for s in steps]
+    if stage in GRIDS:
+        return grid_runs(board, places, order, stage, tuple(s.unit for s in steps))
+    return [Submission(ASSETS[stage], span) for span in spans(places, order.of(stage))]
 
-    A final, page or book is asked for once everything that it is made from exists.
+
+def next_runs(
+    plan: Plan, board: Storyboard, order: Order, tried: frozenset[str] = frozenset()
+) -> tuple[list[Submission], list[Step]]:
+    """On each track the earliest stage with something to do that was not tried yet: its runs, and the steps they cover.
+
+    Whatever is made from something is asked for once that exists; keyframes drawn over each other go in one run.
     """
-    todo = [s for s in plan.steps if s.todo and s.recipe is not None and s.key not in tried]
-    if not todo:
-        return [], []
-    first = min((s.stage for s in todo), key=_STAGES.index)
-    steps = [s for s in todo if s.stage == first]
-    if first == "book":
-        return [Submission(ASSETS[first], Span(board.episode, board.episode))], steps
-    pages = [s.page for s in steps]
-    if first == "page":
-        return [Submission(ASSETS[first], span) for span in spans(pages, order)], steps
-    return grid_runs(board, pages, order, ASSETS[first], tuple(s.unit for s in steps)), steps
+    runs: list[Submission] = []
+    covered: list[Step] = []
+    todo = [s for s in plan.steps if s.todo and s.key not in tried and (s.recipe is not None or s.stage == "keyframe")]
+    for track in TRACKS:
+        steps = next(filter(None, ([s for s in todo if s.stage == stage] for stage in track)), list[Step]())
+        runs += stage_runs(board, steps, order)
+        covered += steps
+    return runs, covered
 
 
 def counts(steps: Iterable[Step]) -> str:
     """`18 panels, 4 pages`."""
     found = Counter(s.stage for s in steps)
-    return ", ".join(f"{found[stage]} {stage}{'s' * (found[stage] != 1)}" for stage in _STAGES if found[stage])
+    return ", ".join(f"{found[stage]} {named(stage, found[stage])}" for stage in ASSETS if found[stage])
 
 
-def newcomers(plan: Plan, board: Storyboard, order: Sequence[str], moved: set[str]) -> list[Submission]:
+def named(stage: str, count: int) -> str:
+    """`panel` or `panels`, `inbetween final`; subtitles are many already."""
+    return stage.replace("_", " ") + "s" * (count != 1 and not stage.endswith("s"))
+
+
+def newcomers(plan: Plan, board: Storyboard, order: Order, moved: set[str]) -> list[Submission]:
     """What a new or changed storyboard may start unasked: whatever does not exist yet, and cheap work.
 
-    moved: pages whose slots hold other panels than before; their cells are reported anew. Nothing that exists from
-    another recipe is rendered: stale is still usable, and rendering costs money.
-    """
-    drawn = moved | {s.page for s in plan.steps if s.stage == "panel" and s.state == "missing"}
-    ready = [s for s in plan.steps if s.todo and s.recipe is not None]
-    # after new panels, finals and pages follow by themselves; where nothing is drawn, nothing sets them off
-    upscaled = {s.page for s in ready if s.stage == "final" and s.state == "missing"} - drawn
-    lettered = {s.unit for s in ready if s.stage == "page"} - drawn - upscaled
-    runs = grid_runs(board, drawn, order, "panels", stale=False)
-    runs += grid_runs(board, upscaled, order, "panel_finals", stale=False)
-    runs += [Submission("pages", span) for span in spans(lettered, order)]
-    if not runs and any(s.stage == "book" for s in ready):
-        runs.append(Submission("books", Span(board.episode, board.episode)))
-    return runs
-
-
-def followers(plan: Plan, board: Storyboard, order: Sequence[str], pages: set[str]) -> list[Submission]:
-    """What became possible on these pages after a run over them ended: finals of new panels, else pages, else books.
-
-    Only what follows from new pictures: a final whose preset changed is stale, and waits for `genga apply`.
+    moved: pages and shots whose slots hold other units than before; their cells are reported anew. Nothing that exists
+    from another recipe is rendered: stale is still usable, and rendering costs money.
     """
     ready = [s for s in plan.steps if s.todo and s.recipe is not None]
-    upscaled = [s for s in ready if s.stage == "final" and s.page in pages and _follows(s)]
-    runs = grid_runs(board, (s.page for s in upscaled), order, "panel_finals", tuple(s.unit for s in upscaled))
-    lettered = {s.unit for s in ready if s.stage == "page"} & pages - {s.page for s in upscaled}
-    runs += [Submission("pages", span) for span in spans(lettered, order)]
-    if not runs and any(s.stage == "book" for s in ready):
-        runs.append(Submission("books", Span(board.episode, board.episode)))
-    return runs
+    runs: list[Submission] = []
+    busy: set[str] = set()
+    for first, then in STARTS:
+        missing = {s.place for s in plan.steps if s.stage == first and s.state == "missing"}
+        drawn = {place for place in moved if place in order.of(first)} | missing
+        # after new pictures the rest follows by itself; where nothing is drawn, nothing sets it off
+        following = {s.place for s in ready if s.stage == then and s.state == "missing"} - drawn
+        runs += grid_runs(board, drawn, order, first, stale=False)
+        runs += grid_runs(board, following, order, then, stale=False)
+        busy |= drawn | following
+    cheap = [s for s in ready if s.stage in ("page", "voice", "inbetween_final", "clip") and s.place not in busy]
+    runs += _cheap(board, [s for s in cheap if s.stage != "inbetween_final" or _follows(s)], order)
+    runs += _cheap(board, [s for s in ready if s.stage == "voice" and s.place in busy], order)
+    return runs or _bindings(board, ready)
+
+
+def followers(plan: Plan, board: Storyboard, order: Order, places: set[str]) -> list[Submission]:
+    """What became possible on these pages and shots after a run over them ended.
+
+    Only what follows from new pictures: a final whose preset changed is stale, and waits for `genga apply`. Inbetweens
+    cost money: they follow by themselves only where there were none.
+    """
+    ready = [s for s in plan.steps if s.todo and s.recipe is not None]
+    here = [s for s in ready if s.place in places]
+    drawn = [s for s in here if s.stage in ("final", "inbetween_final") and _follows(s)]
+    drawn += [s for s in here if s.stage == "inbetween" and s.state == "missing"]
+    busy = {s.place for s in drawn}
+    runs = _cheap(board, drawn, order)
+    runs += _cheap(board, [s for s in here if s.stage in ("page", "clip") and s.place not in busy], order)
+    return runs or _bindings(board, ready)
+
+
+def _cheap(board: Storyboard, steps: list[Step], order: Order) -> list[Submission]:
+    """The runs of these steps, stage by stage."""
+    return [run for stage in ASSETS for run in stage_runs(board, [s for s in steps if s.stage == stage], order)]
+
+
+def _bindings(board: Storyboard, ready: list[Step]) -> list[Submission]:
+    """What is made of the whole episode, once nothing is left to do before it."""
+    return [run for stage in EPISODES for run in stage_runs(board, [s for s in ready if s.stage == stage], Order())]
 
 
 def _follows(step: Step) -> bool:
     return step.state == "missing" or any(reason.cause == "upstream" for reason in step.reasons)
 
 
-def pages_in(tags: Mapping[str, str], order: Sequence[str]) -> set[str]:
-    """The pages that a run with these tags was about; keys of partitions that are gone are left out."""
+def places_in(tags: Mapping[str, str], order: Order) -> set[str]:
+    """The pages or shots that a run with these tags was about; partitions that are gone are left out."""
     first, last = (tags.get(f"{RANGE}_{end}") or tags.get("dagster/partition", "") for end in ("start", "end"))
-    first, last = page_of(first), page_of(last)
-    if first not in order or last not in order:
+    first, last = place_of(first), place_of(last)
+    known = order.around(first)
+    if last not in known:
         return set()
-    return set(order[order.index(first) : order.index(last) + 1])
+    return set(known[known.index(first) : known.index(last) + 1])

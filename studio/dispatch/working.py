@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from studio.dispatch.cells import Order
 from studio.dispatch.follow import LedgerTail, Tally
 from studio.dispatch.queue import DONE, Queue
 from studio.dispatch.submissions import Submission, next_runs
@@ -79,7 +80,7 @@ class Work:
         return [plan.where(self.scope) for plan in self.production.plans(self.boards)]
 
     def _next(self, tried: frozenset[str]) -> tuple[list[Submission], list[Step]]:
-        order = self.queue.pages() or []
+        order = self.queue.order() or Order()
         submissions: list[Submission] = []
         steps: list[Step] = []
         for board, plan in zip(self.boards, self.plans(), strict=True):

@@ -5,8 +5,10 @@ from typing import Any, Literal, get_args
 
 from studio.plan.presets import PresetStamp
 
-Stage = Literal["panel", "final", "page", "book"]
-"""The way of a panel: rendered, upscaled, lettered on its page, bound into its book."""
+Stage = Literal[
+    "panel", "final", "page", "book", "keyframe", "inbetween", "inbetween_final", "voice", "clip", "subtitles", "film"
+]
+"""The way of a panel (rendered, upscaled, lettered on its page, bound into its book), then that of a shot."""
 STAGES: tuple[Stage, ...] = get_args(Stage)
 
 
@@ -27,6 +29,8 @@ class PastTake:
     preset: PresetStamp | None
     seed: int | None
     environment: str
+    measures: dict[str, float] = field(default_factory=dict[str, float])
+    """What was measured of it: `seconds` of a sound, `frames` of a sequence."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,10 @@ from pydantic import Field
 
 from studio.errors import ModelError, StoryError
 from studio.plan.sums import Hasher, check_sums
+from studio.story.fields import Id, Text
 from studio.story.reading import Source, Written, nearest
-from studio.story.storyboard import Id, Text
 
-Architecture = Literal["sd15", "vae", "lora", "controlnet", "upscaler"]
+Architecture = Literal["sd15", "vae", "lora", "controlnet", "upscaler", "motion", "motion_lora"]
 PICKLES = (".ckpt", ".pt", ".pth", ".bin")
 
 

@@ -6,8 +6,9 @@ from typing import Any
 from studio.plan.library import Library
 from studio.plan.presets import Texture
 from studio.plan.recipes import BookRecipe, PageRecipe
+from studio.story.fields import Text
 from studio.story.show import Show
-from studio.story.storyboard import Balloon, Page, Storyboard, Text
+from studio.story.storyboard import Balloon, Page, Storyboard
 
 PIXELS_ONLY = {
     "prompt", "preset", "override", "negative", "loras", "control", "init", "take", "seed_offset", "seed_namespace",

@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Literal
 
 from studio.errors import GengaError
@@ -21,8 +22,8 @@ class Step:
 
     unit: str
     stage: Stage
-    page: str
-    """Unit id of the page it stands on; empty for books."""
+    place: str
+    """Unit id of the page or shot it belongs to; empty for what is made of the whole episode."""
     state: State
     reasons: tuple[Reason, ...] = ()
     language: str = ""
@@ -37,6 +38,8 @@ class Step:
     """What the price rests on."""
     wish: PanelWish | None = None
     error: GengaError | None = None
+    inputs: dict[str, Path] = field(default_factory=dict[str, Path])
+    """sha256 -> file of the show that must be in the store before it can be made."""
 
     @property
     def key(self) -> str:
@@ -46,7 +49,9 @@ class Step:
     @property
     def pool(self) -> str:
         """Pool that the step runs in."""
-        return self.wish.preset.pool if self.wish and self.stage == "panel" else "post"
+        if self.stage == "inbetween":
+            return "video"
+        return self.wish.preset.pool if self.wish and self.stage in ("panel", "keyframe") else "post"
 
     @property
     def todo(self) -> bool:
@@ -65,7 +70,7 @@ class Step:
     def to_json(self) -> dict[str, Any]:
         """Plain values for `genga plan --json`."""
         return {
-            "unit": self.unit, "stage": self.stage, "language": self.language, "page": self.page,
+            "unit": self.unit, "stage": self.stage, "language": self.language, "page": self.place,
             "state": self.state, "reasons": [str(r) for r in self.reasons], "recipe": self.digest,
             "artifact": self.artifact, "reused": self.todo and self.artifact is not None,
             "seconds": round(self.seconds, 3), "usd": round(self.usd, 6), "basis": self.basis,
@@ -81,6 +86,8 @@ class Plan:
     show: str
     episode: str
     steps: tuple[Step, ...]
+    warnings: tuple[str, ...] = ()
+    """What is made all the same, and ought to be looked at."""
 
     @property
     def seconds(self) -> float:
@@ -117,6 +124,6 @@ class Plan:
         """Plain values for `genga plan --json`."""
         return {
             "show": self.show, "episode": self.episode, "seconds": round(self.seconds, 3), "usd": round(self.usd, 6),
-            "counts": {state: self.counts()[state] for state in STATES},
+            "counts": {state: self.counts()[state] for state in STATES}, "warnings": list(self.warnings),
             "steps": [s.to_json() for s in self.steps],
         }

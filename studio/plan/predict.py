@@ -5,6 +5,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
+from studio.plan.film_recipes import InbetweenRecipe
 from studio.plan.history import History
 from studio.plan.recipes import ImageRecipe, Recipe, UpscaleRecipe
 
@@ -12,8 +13,11 @@ GUESS_PER_PIXEL_STEP = 1.0e-6
 """Seconds per pixel and sampler step of a small model on two CPU cores; replaced by the first real take."""
 GUESS_PER_PIXEL = 1.0e-7
 """Seconds per output pixel of an upscale without history."""
-GUESS = {"page": 1.0, "book": 2.0}
-"""Seconds for lettering a page and binding a book without history."""
+GUESS = {
+    "page": 1.0, "book": 2.0, "inbetween": 5.0, "frames_final": 5.0, "inbetween_final": 5.0, "voice": 0.5, "clip": 4.0,
+    "subtitles": 0.1, "film": 6.0,
+}
+"""Seconds for what has no history and no better guess."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,12 @@ def _work(body: dict[str, Any]) -> float:
         return body["width"] * body["height"] * body["steps"] * strength
     if body["kind"] == "upscale":
         return body["scale"] ** 2
+    if body["kind"] == "inbetween":
+        return body["width"] * body["height"] * body["frames"] * max(1.0, body["steps"] * body["strength"])
+    if body["kind"] == "frames_final":
+        return body["scale"] ** 2 * max(1, body["count"])
+    if body["kind"] == "clip":
+        return body["width"] * body["height"] * body["frames"]
     return 1.0
 
 
@@ -59,14 +69,17 @@ class Predictor:
         if isinstance(recipe, UpscaleRecipe):
             width, height = size or (512, 512)
             return Estimate(GUESS_PER_PIXEL * width * height * recipe.scale**2, "a guess, before any take")
+        if isinstance(recipe, InbetweenRecipe):
+            return Estimate(GUESS_PER_PIXEL_STEP * _work(body), "a guess, before any take")
         return Estimate(GUESS[recipe.kind], "a guess, before any take")
 
     def typical(self, kind: str) -> Estimate:
-        """Seconds for a page or a book whose recipe cannot be known yet."""
-        found = self._rates.get((kind, kind, None, None, 0))
+        """Seconds for a unit whose recipe cannot be known yet, by its stage."""
+        found = self._rates.get((kind, kind, None, None, 0)) if kind in ("page", "book", "subtitles", "film") else None
         if found:
             return Estimate(found[0], f"median of {found[1]} like takes")
         return Estimate(GUESS[kind], "a guess, before any take")
 
 
-_INCLUDE = {"kind", "engine", "model", "precision", "controls", "width", "height", "steps", "init", "scale"}
+_INCLUDE = {"kind", "engine", "model", "precision", "controls", "width", "height", "steps", "init", "scale", "frames", "strength",
+            "count"}

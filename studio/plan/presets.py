@@ -7,10 +7,12 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from studio.errors import PresetError, StoryError
-from studio.plan.recipes import Precision, Sampler, Scheduler
-from studio.record import Record
+from studio.plan.motion import Motion
+from studio.plan.refs import Precision, Sampler, Scheduler
+from studio.record import Record, canonical_json, sha256
+from studio.story.drawn import Drawn, LoraUse
+from studio.story.fields import Id, Text, Value, Words
 from studio.story.reading import Source, Written, nearest
-from studio.story.storyboard import Id, LoraUse, Panel, Text, Value, Words
 
 OPENABLE = ("steps", "guidance", "sampler", "scheduler", "clip_skip", "native")
 """Fields that a preset may declare open to storyboards."""
@@ -81,6 +83,8 @@ class Preset(Written):
     )
     upscale: Upscale = Upscale()
     texture: Texture = Texture()
+    motion: Motion | None = None
+    """How shots in this look move; optical flow with the defaults when left out."""
     pool: Literal["image", "video", "post", "text"] = "image"
 
     @model_validator(mode="after")
@@ -96,7 +100,9 @@ class Preset(Written):
     @cached_property
     def stamp(self) -> "PresetStamp":
         """Name, version and content digest; what a take remembers of its preset."""
-        return PresetStamp(name=self.name, version=self.version, content=self.digest())
+        # what was written before there was motion keeps the digest under which its takes were made
+        said = self.model_dump(mode="json", exclude={"motion"} if self.motion is None else None)
+        return PresetStamp(name=self.name, version=self.version, content=sha256(canonical_json(said).encode()))
 
 
 class PresetStamp(Record):
@@ -140,7 +146,7 @@ def read_presets(folder: Path) -> dict[str, Preset]:
     return presets
 
 
-def apply_overrides(preset: Preset, panel: Panel, unit: str) -> tuple[Preset, tuple[Override, ...]]:
+def apply_overrides(preset: Preset, panel: Drawn, unit: str) -> tuple[Preset, tuple[Override, ...]]:
     """The preset as this panel uses it, and what the panel changed.
 
     Raises PresetError for a field that is not open, a value of the wrong type or one out of bounds.

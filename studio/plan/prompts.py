@@ -6,18 +6,19 @@ from pathlib import Path
 from studio.errors import GengaError, PresetError
 from studio.plan.library import Library
 from studio.plan.presets import Override, Preset, PresetStamp, apply_overrides
-from studio.plan.recipes import ControlRef, ImageRecipe, InitRef, LoraRef, UpscaleRecipe
+from studio.plan.recipes import ImageRecipe, UpscaleRecipe
+from studio.plan.refs import ControlRef, InitRef, LoraRef
 from studio.plan.seeds import SeedPolicy
 from studio.plan.sizes import render_size
 from studio.record import nfc
 from studio.story.cast import Character
+from studio.story.drawn import Drawn, LoraUse
 from studio.story.show import Show
-from studio.story.storyboard import LoraUse, Panel
 
 
 @dataclass(frozen=True)
 class PanelWish:
-    """What ought to be rendered for one panel, with everything that a take remembers of why."""
+    """What ought to be rendered for one panel or keyframe, with everything that a take remembers of why."""
 
     unit: str
     recipe: ImageRecipe
@@ -33,12 +34,14 @@ class PanelWish:
         return self.preset.stamp
 
 
-def panel_wish(show: Show, library: Library, unit: str, panel: Panel, aspect: float) -> PanelWish:
-    """The recipe of `panel` on a box of `aspect`.
+def panel_wish(
+    show: Show, library: Library, unit: str, panel: Drawn, aspect: float, default: str | None = None
+) -> PanelWish:
+    """The recipe of a panel or keyframe on a box of `aspect`; `default` is the preset of one that names none.
 
     Raises PresetError (unknown or locked), ModelError (weights missing or altered); both are the author's to mend.
     """
-    written = library.preset(panel.preset or show.settings.default_preset, f"{unit}.preset")
+    written = library.preset(panel.preset or default or show.settings.default_preset, f"{unit}.preset")
     preset, overrides = apply_overrides(written, panel, unit)
     cast = [_character(show, name, unit) for name in panel.characters]
     words = _words(preset, cast, panel)
@@ -69,7 +72,7 @@ def final_recipe(library: Library, preset: Preset, image: str) -> UpscaleRecipe:
     )
 
 
-def panel_seed(show: Show, cast: list[Character], unit: str, panel: Panel) -> int:
+def panel_seed(show: Show, cast: list[Character], unit: str, panel: Drawn) -> int:
     """Seed by the show's policy, in the namespace of the panel's first character."""
     seeds = show.settings.seeds
     namespace = panel.seed_namespace or (cast[0].name if cast else "show")
@@ -89,7 +92,7 @@ def _join(prompt: str) -> str:
     return ", ".join(part for part in (" ".join(p.split()) for p in nfc(prompt).split(",")) if part)
 
 
-def _words(preset: Preset, cast: list[Character], panel: Panel) -> dict[str, str]:
+def _words(preset: Preset, cast: list[Character], panel: Drawn) -> dict[str, str]:
     negatives = [preset.negative, *(c.negative for c in cast), panel.negative]
     return {
         "template": preset.template,
@@ -100,7 +103,7 @@ def _words(preset: Preset, cast: list[Character], panel: Panel) -> dict[str, str
 
 
 def _loras(
-    library: Library, preset: Preset, cast: list[Character], panel: Panel, unit: str
+    library: Library, preset: Preset, cast: list[Character], panel: Drawn, unit: str
 ) -> tuple[LoraRef, ...]:
     """Preset's LoRAs, then characters', then the panel's; a later weight for the same LoRA wins."""
     uses: dict[str, LoraUse] = {use.model: use for use in preset.loras}
@@ -115,7 +118,7 @@ def _loras(
     return tuple(LoraRef(model=library.models.expect(u.model, "lora"), weight=u.weight) for u in uses.values())
 
 
-def _controls(show: Show, library: Library, panel: Panel, inputs: dict[str, Path]) -> tuple[ControlRef, ...]:
+def _controls(show: Show, library: Library, panel: Drawn, inputs: dict[str, Path]) -> tuple[ControlRef, ...]:
     refs: list[ControlRef] = []
     for use in panel.control:
         image = library.files.digest(show.folder / use.image)
@@ -127,7 +130,7 @@ def _controls(show: Show, library: Library, panel: Panel, inputs: dict[str, Path
     return tuple(refs)
 
 
-def _init(show: Show, library: Library, panel: Panel, inputs: dict[str, Path]) -> InitRef | None:
+def _init(show: Show, library: Library, panel: Drawn, inputs: dict[str, Path]) -> InitRef | None:
     if panel.init is None:
         return None
     image = library.files.digest(show.folder / panel.init.image)

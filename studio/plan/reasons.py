@@ -12,7 +12,13 @@ CAUSES = {
     "init": "init picture", "negative": "negative prompt", "image": "upstream", "art": "upstream",
     "pages": "upstream", "scale": "upscale", "tile": "upscale", "overlap": "upscale", "page": "balloons or layout",
     "paper": "page settings", "texture": "texture", "titles": "character title", "fonts": "fonts", "facts": "book facts",
-    "reading": "reading direction", "language": "language",
+    "reading": "reading direction", "language": "language", "first": "upstream", "last": "upstream", "gaps": "upstream",
+    "clips": "upstream", "sounds": "sound", "cues": "words or their time", "frames": "length or frames", "drawings": "length",
+    "adapter": "motion adapter file", "motion_loras": "motion LoRA", "strength": "motion strength", "window": "window",
+    "stride": "window", "seed_mode": "seed mode", "effects": "effects", "files": "a file of the effects", "text": "words",
+    "voice": "voice", "speed": "voice", "pitch": "voice", "volume": "voice", "recording": "recording", "codec": "codec",
+    "lufs": "loudness", "duck_db": "ducking", "subtitles": "subtitles", "sharpen": "line sharpening", "denoise": "denoising",
+    "control": "control", "hold": "drawings a second", "fps": "frames a second",
 }
 SHORT = 60
 """Characters of an old or new value that a reason shows."""

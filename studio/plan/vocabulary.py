@@ -39,7 +39,7 @@ def warnings(plans: Iterable[Plan], library: Library) -> list[str]:
     known: dict[str, frozenset[str] | None] = {}
     for plan in plans:
         for step in plan.steps:
-            if step.stage != "panel" or step.wish is None:
+            if step.stage not in ("panel", "keyframe") or step.wish is None:
                 continue
             model = step.wish.preset.model
             if model not in known:

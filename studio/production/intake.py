@@ -12,7 +12,7 @@ from studio.store.ledger import Ledger
 from studio.story.boards import find_board
 from studio.story.reading import Path_, Source
 from studio.story.show import Show
-from studio.story.storyboard import Page, Storyboard, page_unit, panel_unit
+from studio.story.storyboard import Page, Storyboard, keyframe_unit, line_unit, page_unit, panel_unit, shot_unit
 
 _BALLOON = re.compile(r"[^.]+\.(?P<panel>[^.]+)\.balloons\[(?P<index>\d+)\]")
 
@@ -22,6 +22,9 @@ def read_in(show: Show, episode: str, trace: str = "", run: str = "") -> tuple[S
     file, board = find_board(show, episode)
     check_words(show, file, board)
     units = [u for page in board.pages for u in (page_unit(board, page), *(panel_unit(board, p) for p in page.panels))]
+    for shot in board.shots:
+        units += [shot_unit(board, shot), *(keyframe_unit(board, shot, k) for k in shot.keyframes),
+                  *(line_unit(board, shot, line) for line in shot.lines)]
     event = Intake(
         show=show.name, unit=episode, trace=trace, run=run, file=str(file.relative_to(show.folder)),
         digest_of_file=sha256(file.read_bytes()), units=tuple(units),

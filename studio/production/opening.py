@@ -10,6 +10,10 @@ from studio.comic import book as book_maker
 from studio.comic import page as page_maker
 from studio.comic.fonts import fonts_digest
 from studio.errors import PresetError
+from studio.motion import clip as clip_maker
+from studio.motion import film as film_maker
+from studio.motion import subtitles as subtitles_maker
+from studio.motion import voice as voice_maker
 from studio.plan.history import History
 from studio.plan.library import Library, open_library, unraised_versions
 from studio.plan.planner import plan_episode
@@ -27,6 +31,12 @@ from studio.store.ledger import Ledger
 from studio.story.checks import read_storyboards
 from studio.story.show import Show, open_show
 from studio.story.storyboard import Storyboard
+
+MAKERS = {
+    "page": page_maker, "book": book_maker, "voice": voice_maker, "clip": clip_maker, "subtitles": subtitles_maker,
+    "film": film_maker,
+}
+"""Crafts that work from things that are ready; each module says its CONTRACT, raised when the same recipe gives other bytes."""
 
 
 @dataclass
@@ -94,7 +104,7 @@ def open_production(
     farm_maker: another farm than this process. s3: makes the boto3 client for a show whose artifacts lie in a bucket.
     """
     show = open_show(folder)
-    known = {**contracts(), "page": page_maker.CONTRACT, "book": book_maker.CONTRACT}
+    known = {**contracts(), **{name: maker.CONTRACT for name, maker in MAKERS.items()}}
     library = open_library(show, HashMemory(show.out / "hashes.json"), known, fonts_digest())
     return Production(show, library, _store(show, s3 or _s3_client), Ledger(show.out / "ledger"), farm_maker)
 

@@ -11,6 +11,8 @@ ENGINES = {
     "diffusers": "studio.render.engines.diffusers:DiffusersEngine",
     "lanczos": "studio.render.engines.lanczos:LanczosEngine",
     "spandrel": "studio.render.engines.spandrel:SpandrelEngine",
+    "flow": "studio.render.engines.flow:FlowEngine",
+    "animatediff": "studio.render.engines.animatediff:AnimateDiffEngine",
     "fake": "studio.render.engines.fake:FakeEngine",
 }
 """Name in a preset -> `module:Class`. A class takes no arguments and its module imports nothing heavy."""

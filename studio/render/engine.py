@@ -28,6 +28,10 @@ class Sources(Protocol):
         """A stored picture, decoded, in its own mode. Raises StoreError when it is not kept here."""
         ...
 
+    def frames(self, sha256: str) -> Path:
+        """The file of a stored frame sequence (studio.store.frames reads it). Raises StoreError when it is not kept here."""
+        ...
+
 
 @dataclass
 class Bench:
@@ -41,6 +45,8 @@ class Bench:
     """Memory steps the engine had to take; it appends, the farm puts them on the takes."""
     load_seconds: float = 0.0
     """Seconds this batch spent loading weights."""
+    scratch: Path | None = None
+    """Folder for files that an engine makes and the farm hands on; sequence engines need it."""
     claim: Callable[[str, int], None] = always_room
     """Asked before each stage (`denoise`, `decode`) with the pixels it holds at once; raises MemoryError for no."""
 
@@ -57,10 +63,12 @@ class Bench:
 
 @dataclass(frozen=True)
 class Rendered:
-    """What an engine gives back for one recipe."""
+    """What an engine gives back for one recipe: a picture, or a file of frames."""
 
-    picture: "Image.Image"
+    picture: "Image.Image | None" = None
     """RGB, 8 bits, of the recipe's size."""
+    frames: Path | None = None
+    """A frame sequence in the bench's scratch folder, written by studio.store.frames."""
 
 
 class Engine(Protocol):

@@ -4,15 +4,19 @@ import queue
 import socket
 import threading
 import time
+import weakref
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Protocol, cast
 
 from studio.errors import GengaError, ModelError, OutOfMemory, RenderError
 from studio.plan.recipes import Recipe
 from studio.render import catalogue
 from studio.render.batching import Batch, cut
-from studio.render.engine import Bench, Engine, Sources
+from studio.render.engine import Bench, Engine, Rendered, Sources
 from studio.render.environment import best_device, environment_digest
 from studio.render.model_cache import ModelCache
 
@@ -25,10 +29,12 @@ AHEAD = 2
 
 @dataclass(frozen=True)
 class FarmResult:
-    """What became of one recipe: a picture, or the error that kept it from being one."""
+    """What became of one recipe: a picture or a file of frames, or the error that kept it from being one."""
 
     recipe: Recipe
     picture: "Image.Image | None" = None
+    frames: Path | None = None
+    """A frame sequence; whoever takes the result deletes the file."""
     error: GengaError | None = None
     seconds: float = 0.0
     """Device seconds: this recipe's equal share of its batch, without loading."""
@@ -92,6 +98,13 @@ class InProcessFarm:
             self._cache = ModelCache(device=self.device)
         return self._cache
 
+    @cached_property
+    def scratch(self) -> Path:
+        """Folder of frame files on their way to the store; gone with this process."""
+        folder = TemporaryDirectory(prefix="genga-")
+        weakref.finalize(self, folder.cleanup)
+        return Path(folder.name)
+
     def render(self, recipes: Sequence[Recipe], sources: Sources) -> Generator[FarmResult]:
         """See Farm.render."""
         batches, refused = cut(recipes, self._engine_of)
@@ -134,12 +147,12 @@ class InProcessFarm:
         return [r for recipe in batch.recipes for r in self._attempt(Batch(batch.engine, (recipe,)), sources)]
 
     def _attempt(self, batch: Batch, sources: Sources) -> list[FarmResult]:
-        bench = Bench(sources, self.cache, self.device)
-        pictures: list[Image.Image | None] = [None] * len(batch.recipes)
+        bench = Bench(sources, self.cache, self.device, scratch=self.scratch)
+        rendered: Sequence[Rendered] = [Rendered()] * len(batch.recipes)
         error: GengaError | None = None
         started = time.perf_counter()
         try:
-            pictures = [r.picture for r in batch.engine.render(batch.recipes, bench)]
+            rendered = batch.engine.render(batch.recipes, bench)
         except GengaError as exc:
             error = exc
         except Exception as exc:
@@ -151,10 +164,10 @@ class InProcessFarm:
         facts = batch.engine.environment(self.device)
         return [
             FarmResult(
-                recipe, picture, error, max(seconds, 0.0) * share, bench.load_seconds * share, self.device,
+                recipe, made.picture, made.frames, error, max(seconds, 0.0) * share, bench.load_seconds * share, self.device,
                 ladder=tuple(bench.ladder), environment=environment_digest(facts), environment_facts=facts,
             )
-            for recipe, picture in zip(batch.recipes, pictures, strict=True)
+            for recipe, made in zip(batch.recipes, rendered, strict=True)
         ]
 
 

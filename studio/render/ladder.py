@@ -1,17 +1,19 @@
 """The memory ladder: when a device is full, the same picture in smaller pieces.
 
 Each stage climbs for itself, in the order smaller decode tiles, smaller batch, offload, and only by what helps it:
-decoding by fewer pictures, tiles, offload; denoising by smaller batches, offload.
+decoding by fewer pictures, tiles, offload; denoising by smaller batches, offload. Sequences are denoised in shorter
+windows, then in two passes instead of a batch of two, in half precision, with offload, and at last layer by layer in parts.
 
 What it does to bits. Tiles are normalised each by itself and blended, which shifts colours a little. A smaller batch
 keeps the picture but may change it by about 1e-6 before rounding when it shrinks to one; from two upwards it has
-been identical. Offload moves weights and changes nothing. So a take that climbed is a good picture of its recipe,
+been identical. Offload moves weights and changes nothing. Shorter windows and half precision give another, equally valid
+sequence. So a take that climbed is a good picture of its recipe,
 but not promised to be bit-exact with one that did not: every rung taken stands on the take (`ladder`).
 """
 
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from studio.errors import OutOfMemory
@@ -57,6 +59,45 @@ def denoise_rungs(batch: int, offload: bool) -> list[Rung[Footing]]:
         batch = (batch + 1) // 2
         rungs.append(Rung(f"batch-{batch}", Footing(batch)))
     return [*rungs, Rung("offload", Footing(1, offload=True))] if offload else rungs
+
+
+@dataclass(frozen=True)
+class Stand:
+    """How the denoising of a sequence is held. Each rung keeps what the ones below it did."""
+
+    window: int
+    """Frames at once."""
+    apart: bool = False
+    """Guidance as two passes instead of one batch of two."""
+    half: bool = False
+    """Layers compute in half precision."""
+    offload: bool = False
+    """Only the part that computes is on the device."""
+    split: bool = False
+    """Each layer sees a few frames at a time."""
+
+
+SHORTEST = 8
+"""Frames; a shorter window knows too little of a motion to be worth its memory."""
+
+
+def sequence_rungs(window: int, guided: bool, half: bool, offload: bool) -> list[Rung[Stand]]:
+    """The ladder of a sequence: half the window down to eight frames, guidance apart, half precision, offload, split.
+
+    guided: whether there is guidance to do apart. half: whether the precision can be lowered. offload: as above.
+    """
+    stand = Stand(window)
+    rungs = [Rung("", stand)]
+    while stand.window > SHORTEST:
+        stand = replace(stand, window=max(SHORTEST, (stand.window + 1) // 2))
+        rungs.append(Rung(f"window-{stand.window}", stand))
+    steps = (("guidance-apart", "apart", guided), ("precision-bf16", "half", half), ("offload", "offload", offload),
+             ("split", "split", True))
+    for name, field, possible in steps:
+        if possible:
+            stand = replace(stand, **{field: True})
+            rungs.append(Rung(name, stand))
+    return rungs
 
 
 class Ladder(Generic[R]):

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from PIL import Image
+
 from studio.errors import GengaError, RenderError
 from studio.plan.history import History, PastTake, Stage
 from studio.plan.presets import Override, PresetStamp
@@ -14,6 +16,8 @@ from studio.render.engine import Sources
 from studio.render.farm import Farm, FarmResult
 from studio.store.artifacts import ArtifactStore
 from studio.store.events import Failure, TakeEvent
+from studio.store.frames import SUFFIX as SEQUENCE
+from studio.store.frames import count_frames, middle_frame
 from studio.store.ledger import Ledger
 from studio.store.pictures import PictureFacts, encode_png
 from studio.store.previews import put_preview
@@ -112,7 +116,7 @@ class Renderer:
                     continue
                 self._claims.release(digest)
                 yield from (Outcome(order, take, reused=True) for order in orders)
-            self._keep_inputs(o for orders in todo.values() for o in orders)
+            self.keep_inputs(o for orders in todo.values() for o in orders)
             yield from self._farmed(todo)
         finally:
             for digest in wanted:
@@ -121,12 +125,12 @@ class Renderer:
     def _farmed(self, todo: dict[str, list[Order]]) -> Iterator[Outcome]:
         for result in self._farm.render([orders[0].recipe for orders in todo.values()], self._sources):
             orders = todo[result.recipe.digest()]
-            if result.picture is None:
+            if result.picture is None and result.frames is None:
                 error = result.error or RenderError("the engine gave no picture", field=orders[0].unit)
                 yield from self._failed(orders, error, result.seconds)
                 continue
             try:
-                take = self._keep_picture(orders[0], result)
+                take = self._keep_frames(orders[0], result) if result.frames else self._keep_picture(orders[0], result)
             except GengaError as exc:
                 yield from self._failed(orders, exc, result.seconds)
                 continue
@@ -142,7 +146,8 @@ class Renderer:
             ))
             yield Outcome(order, None, error=error)
 
-    def _keep_inputs(self, orders: Iterable[Order]) -> None:
+    def keep_inputs(self, orders: Iterable[Order]) -> None:
+        """Put the files of the show that these orders are made from into the store, so that they can be made again."""
         for order in orders:
             for sha, file in order.inputs.items():
                 suffix = file.suffix.lower()
@@ -156,24 +161,35 @@ class Renderer:
             environment=result.environment, environment_facts=result.environment_facts,
         )
         data = encode_png(result.picture, order.recipe, facts)
-        cost = Cost(result.seconds, result.load_seconds, result.device, result.host, result.ladder, result.environment,
-                    result.environment_facts)
-        take = self.keep(order, data, ".png", cost)
+        take = self.keep(order, data, ".png", _cost(result))
         put_preview(self._artifacts, take.artifact, result.picture)
         return take
 
+    def _keep_frames(self, order: Order, result: FarmResult) -> PastTake:
+        assert result.frames is not None
+        try:
+            measures = {"frames": float(count_frames(result.frames))}
+            take = self.keep(order, result.frames, SEQUENCE, _cost(result), measures=measures)
+            put_preview(self._artifacts, take.artifact, Image.fromarray(middle_frame(result.frames)))
+        finally:
+            result.frames.unlink(missing_ok=True)
+        return take
+
     def keep(
-        self, order: Order, data: bytes, suffix: str, cost: Cost, extras: dict[str, bytes] | None = None
+        self, order: Order, data: bytes | Path, suffix: str, cost: Cost, extras: dict[str, bytes] | None = None,
+        measures: dict[str, float] | None = None,
     ) -> PastTake:
-        """Store a made picture (and its `extras` by file name) and write its take. Artifact first: a ledger line never
-        names bytes that are not there.
+        """Store what was made, bytes or a file (and its `extras` by file name), and write its take. Artifact first: a
+        ledger line never names bytes that are not there.
         """
-        artifact = self._artifacts.put(data, suffix)
+        put = self._artifacts.put_file if isinstance(data, Path) else self._artifacts.put
+        artifact = put(data, suffix)  # type: ignore[arg-type]
         more = {name: self._artifacts.put(d, Path(name).suffix) for name, d in (extras or {}).items()}
         event = TakeEvent(
             show=self._show, unit=order.unit, recipe=order.recipe.digest(), trace=self._run.trace, run=self._run.id,
             attempt=self._run.attempt, body=order.recipe.model_dump(mode="json"), artifact=artifact, suffix=suffix,
-            extras=more, stage=order.stage, preset=order.preset, words=order.words, overrides=order.overrides,
+            extras=more, measures=measures or {}, stage=order.stage, preset=order.preset, words=order.words,
+            overrides=order.overrides,
             seconds=cost.seconds, load_seconds=cost.load_seconds, pool=order.pool,
             usd=(cost.seconds + cost.load_seconds) * order.usd_per_hour / 3600, device=cost.device, host=cost.host,
             environment=cost.environment, environment_facts=cost.environment_facts, ladder=cost.ladder,
@@ -182,5 +198,10 @@ class Renderer:
         return PastTake(
             recipe=event.recipe, body=event.body, stage=event.stage, unit=event.unit, artifact=artifact, suffix=suffix,
             extras=more, seconds=event.seconds, usd=event.usd, words=event.words, preset=event.preset,
-            seed=event.body.get("seed"), environment=event.environment,
+            seed=event.body.get("seed"), environment=event.environment, measures=event.measures,
         )
+
+
+def _cost(result: FarmResult) -> Cost:
+    return Cost(result.seconds, result.load_seconds, result.device, result.host, result.ladder, result.environment,
+                result.environment_facts)

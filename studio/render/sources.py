@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from studio.errors import ModelError, StoreError
 from studio.plan.models import ModelShelf
 from studio.store.artifacts import ArtifactStore
+from studio.store.frames import SUFFIX as SEQUENCE
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -39,3 +40,10 @@ class ShowSources:
                 return picture
         raise StoreError(f"picture {sha256[:12]}… is not kept here", field="recipe",
                          remedy="Run 'genga verify', then 'genga apply' to bring its unit up to date")
+
+    def frames(self, sha256: str) -> Path:
+        """The file of a kept frame sequence."""
+        if not self._artifacts.has(sha256, SEQUENCE):
+            raise StoreError(f"frame sequence {sha256[:12]}… is not kept here", field="recipe",
+                             remedy="Run 'genga verify', then 'genga apply' to bring its unit up to date")
+        return self._artifacts.path(sha256, SEQUENCE)

@@ -22,7 +22,7 @@ class Event(Record):
     """UTC, ISO 8601."""
     show: str
     unit: str
-    """Unit id: `episode.panel`, `episode.page` or `episode`."""
+    """Unit id: `episode.panel`, `episode.page`, `episode.shot`, `episode.shot.keyframe` or `episode`."""
     recipe: str = ""
     """Recipe digest; empty where none is meant."""
     trace: str = ""
@@ -52,6 +52,8 @@ class TakeEvent(Event):
     suffix: str = ".png"
     extras: dict[str, str] = Field(default_factory=dict)
     """Further artifacts of the same take, file name -> sha256: a page's `page.pdf`."""
+    measures: dict[str, float] = Field(default_factory=dict)
+    """What was measured of it: `seconds` of a sound, `frames` of a sequence; later units are timed by it."""
     stage: Stage
     preset: PresetStamp | None = None
     words: dict[str, str] = Field(default_factory=dict)

@@ -5,7 +5,8 @@ from importlib.metadata import PackageNotFoundError, version
 
 from pydantic import Field
 
-from studio.plan.recipes import ControlRef, ImageRecipe, Recipe, UpscaleRecipe
+from studio.plan.recipes import ImageRecipe, Recipe, UpscaleRecipe
+from studio.plan.refs import ControlRef
 from studio.record import Record
 
 SAMPLERS = {

@@ -1,13 +1,14 @@
 """Boards: one episode's storyboard, found without checking the others, so that their faults stay theirs."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from studio.errors import GengaError, StoryError
 from studio.story.checks import read_storyboard, read_storyboards
-from studio.story.reading import Source, read_text
+from studio.story.reading import Path_, Source, read_text
 from studio.story.show import Show
-from studio.story.storyboard import Storyboard, panel_unit
+from studio.story.storyboard import Storyboard, keyframe_unit, line_unit, panel_unit, shot_unit
 
 _EPISODE = re.compile(r"""^episode:\s*["']?([a-z0-9_-]+)""", re.MULTILINE)
 
@@ -23,18 +24,30 @@ def find_board(show: Show, episode: str) -> tuple[Path, Storyboard]:
 
 
 def placed(error: GengaError, board: Storyboard, unit: str) -> GengaError:
-    """`error` about panel `unit`, with the file, line and field of the storyboard that it speaks of.
+    """`error` about `unit`, with the file, line and field of the storyboard that it speaks of.
 
     Errors that name a file already (a model's) are left as they are.
     """
-    found = next(((p, n) for p, page in enumerate(board.pages) for n, panel in enumerate(page.panels)
-                  if panel_unit(board, panel) == unit), None)
+    found = dict(_places(board)).get(unit)
     if error.file or board.file is None or found is None or not (error.field or "").startswith(unit):
         return error
     rest = [part for part in (error.field or "").removeprefix(unit).split(".") if part]
-    place = Source(board.file).error("", ("pages", found[0], "panels", found[1], *rest), "")
+    place = Source(board.file).error("", (*found, *rest), "")
     return type(error)(error.message, file=board.file, line=place.line, column=place.column, field=place.field,
                        remedy=error.remedy)
+
+
+def _places(board: Storyboard) -> Iterator[tuple[str, Path_]]:
+    """Every unit that is drawn or spoken, and where in the file it stands."""
+    for p, page in enumerate(board.pages):
+        for n, panel in enumerate(page.panels):
+            yield panel_unit(board, panel), ("pages", p, "panels", n)
+    for s, shot in enumerate(board.shots):
+        yield shot_unit(board, shot), ("shots", s)
+        for n, keyframe in enumerate(shot.keyframes):
+            yield keyframe_unit(board, shot, keyframe), ("shots", s, "keyframes", n)
+        for n, line in enumerate(shot.lines):
+            yield line_unit(board, shot, line), ("shots", s, "lines", n)
 
 
 def _episode_in(file: Path) -> str | None:

@@ -4,8 +4,10 @@ from typing import Annotated
 
 from pydantic import Field
 
+from studio.story.drawn import LoraUse
+from studio.story.fields import Id, Text, Words
 from studio.story.reading import Written
-from studio.story.storyboard import Id, LoraUse, Text, Words
+from studio.story.shots import Voice
 
 
 class Character(Written):
@@ -22,3 +24,5 @@ class Character(Written):
     references: tuple[str, ...] = ()
     """Reference pictures, relative to the show."""
     seed_offset: Annotated[int, Field(ge=0, le=2**31)] = 0
+    voice: Voice = Voice()
+    """How the character sounds in films, where no recording is given."""

@@ -9,6 +9,7 @@ from shapely.geometry import box as rectangle
 from studio.errors import StoryError, StoryErrors
 from studio.story.layouts import DEFAULT_FOR, LAYOUTS, panel_shapes
 from studio.story.reading import Path_, Source, inside, nearest
+from studio.story.shot_checks import Complaint, shot_complaints, shot_files
 from studio.story.show import Show
 from studio.story.storyboard import MAX_PANELS, Page, Panel, Storyboard
 
@@ -21,7 +22,7 @@ def read_storyboard(file: Path, show: Show) -> Storyboard:
     source = Source(file)
     board = source.parse(Storyboard)
     errors = [source.error(m, p, r) for m, p, r in _complaints(board, show)]
-    errors += _missing_files(board, show, source)
+    errors += _missing_files(board, show, source) + shot_files(board, show, source)
     if errors:
         raise StoryErrors(errors)
     return board.read_from(file)
@@ -47,27 +48,27 @@ def read_storyboards(show: Show, episode: str | None = None) -> list[Storyboard]
     return [boards[episode]]
 
 
-Complaint = tuple[str, Path_, str]
-
-
 def _complaints(board: Storyboard, show: Show) -> Iterator[Complaint]:
     yield from _doubled_ids(board)
     for p, page in enumerate(board.pages):
         yield from _layout_complaints(page, ("pages", p), show)
         for n, panel in enumerate(page.panels):
             yield from _panel_complaints(panel, ("pages", p, "panels", n), show)
+    yield from shot_complaints(board, show)
 
 
 def _doubled_ids(board: Storyboard) -> Iterator[Complaint]:
-    """Pages and panels share one space of ids inside an episode: both are units."""
+    """Pages, panels and shots share one space of ids inside an episode: all are units."""
     seen: set[str] = set()
+    places: list[tuple[str, Path_]] = []
     for p, page in enumerate(board.pages):
-        places: list[tuple[str, Path_]] = [(page.id, ("pages", p, "id"))]
+        places.append((page.id, ("pages", p, "id")))
         places += [(panel.id, ("pages", p, "panels", n, "id")) for n, panel in enumerate(page.panels)]
-        for name, path in places:
-            if name in seen:
-                yield f"id '{name}' stands twice in this episode", path, "Give this one another id; keep the older one"
-            seen.add(name)
+    places += [(shot.id, ("shots", s, "id")) for s, shot in enumerate(board.shots)]
+    for name, path in places:
+        if name in seen:
+            yield f"id '{name}' stands twice in this episode", path, "Give this one another id; keep the older one"
+        seen.add(name)
 
 
 def _layout_complaints(page: Page, path: Path_, show: Show) -> Iterator[Complaint]:

@@ -9,8 +9,9 @@ from pydantic import Field
 
 from studio.errors import StoryError
 from studio.story.cast import Character
+from studio.story.fields import Id, Words
 from studio.story.reading import Source, Written, read_record
-from studio.story.storyboard import Id, Words
+from studio.story.shots import Voice
 
 Positive = Annotated[float, Field(gt=0)]
 
@@ -64,6 +65,13 @@ class Lettering(Written):
     """Never smaller than this: text that needs less does not fit."""
 
 
+class Picture(Written):
+    """Size of a film's frames."""
+
+    width: Annotated[int, Field(ge=16, le=8192)] = 1280
+    height: Annotated[int, Field(ge=16, le=8192)] = 720
+
+
 class ShowFile(Written):
     """show.yaml."""
 
@@ -74,8 +82,13 @@ class ShowFile(Written):
     """One book is lettered in each."""
     page: PageSize = PageSize()
     lettering: Lettering = Lettering()
+    picture: Picture = Picture()
+    """Of films, in pixels. Keyframes are drawn in its proportions."""
     fps: Annotated[int, Field(ge=1, le=120)] = 24
+    """Frames a second of films."""
     default_preset: Id
+    narrator: Voice = Voice()
+    """Who says lines without a speaker."""
     seeds: Seeds = Seeds()
     pools: dict[Literal["image", "video", "post", "text"], Pool] = Field(
         default_factory=lambda: {"image": Pool(), "post": Pool(limit=2)}

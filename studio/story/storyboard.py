@@ -3,25 +3,16 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, PrivateAttr, StringConstraints
+from pydantic import Field, PrivateAttr, model_validator
 
-from studio.record import nfc
+from studio.story.drawn import Drawn
+from studio.story.fields import Box, Id, Point, Text, Words, in_language
 from studio.story.reading import Written
+from studio.story.shots import Film, Keyframe, Line, Shot
 
 MAX_PANELS = 12
 """Panels on one page; the `slot` partitions 01..12."""
 
-Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
-"""A stable name: lower-case letters, digits, '-' and '_'. Seeds follow from it, so it never changes."""
-
-Text = Annotated[str, AfterValidator(nfc)]
-Words = Annotated[Text, StringConstraints(min_length=1, strip_whitespace=True)]
-Fraction = Annotated[float, Field(ge=0, le=1)]
-Point = tuple[Fraction, Fraction]
-Box = tuple[Fraction, Fraction, Annotated[float, Field(gt=0, le=1)], Annotated[float, Field(gt=0, le=1)]]
-"""x, y, width, height as fractions; origin top left."""
-
-Value = bool | int | float | str
 BalloonKind = Literal["speech", "thought", "shout", "whisper", "caption", "sfx"]
 
 
@@ -44,7 +35,7 @@ class Balloon(Written):
 
     def words(self, language: str) -> str | None:
         """The text in `language`, or None where the author wrote none."""
-        return self.text if isinstance(self.text, str) else self.text.get(language)
+        return in_language(self.text, language)
 
 
 class Face(Written):
@@ -54,54 +45,9 @@ class Face(Written):
     who: Id | None = None
 
 
-class LoraUse(Written):
-    """A LoRA asked for by name."""
-
-    model: Id
-    weight: Annotated[float, Field(ge=-2, le=2)] = 0.8
-
-
-class ControlUse(Written):
-    """A ControlNet and its map."""
-
-    model: Id
-    image: str
-    """Picture file, relative to the show."""
-    weight: Annotated[float, Field(ge=0, le=2)] = 1.0
-    start: Fraction = 0.0
-    end: Fraction = 1.0
-
-
-class InitUse(Written):
-    """Image-to-image: where the picture starts from."""
-
-    image: str
-    """Picture file, relative to the show."""
-    mask: str | None = None
-    """Picture file; white is repainted, black is kept."""
-    strength: Annotated[float, Field(gt=0, le=1)] = 0.6
-    """1 forgets the picture, near 0 keeps it."""
-
-
-class Panel(Written):
+class Panel(Drawn):
     """One picture of a page."""
 
-    id: Id
-    prompt: Words
-    characters: tuple[Id, ...] = ()
-    preset: Id | None = None
-    negative: Text = ""
-    """Added to the preset's negative prompt."""
-    override: dict[str, Value] = Field(default_factory=dict)
-    """Preset fields changed for this panel; only those that the preset declares open, within its bounds."""
-    loras: tuple[LoraUse, ...] = ()
-    control: tuple[ControlUse, ...] = ()
-    init: InitUse | None = None
-    take: Annotated[int, Field(ge=1, le=10_000)] = 1
-    """Another number is an explicit new seed."""
-    seed_offset: Annotated[int, Field(ge=0, le=2**31)] = 0
-    seed_namespace: Id | None = None
-    """Whose seed base is used; the first character's when left out."""
     box: Box | None = None
     """Place on the page, fractions of the live area; given by the page's layout when left out."""
     corners: tuple[Point, ...] | None = None
@@ -134,8 +80,18 @@ class Storyboard(Written):
     title: Text | dict[str, Text]
     """Title, one text or one per language."""
     summary: Text = ""
-    pages: Annotated[tuple[Page, ...], Field(min_length=1)]
+    pages: tuple[Page, ...] = ()
+    """Of the comic; its book is bound from them."""
+    shots: tuple[Shot, ...] = ()
+    """Of the film, in their order."""
+    film: Film = Film()
     _file: Path | None = PrivateAttr(default=None)
+
+    @model_validator(mode="after")
+    def _holds_something(self) -> "Storyboard":
+        if not self.pages and not self.shots:
+            raise ValueError("an episode needs pages or shots, and this one has neither")
+        return self
 
     @property
     def file(self) -> Path | None:
@@ -156,3 +112,18 @@ def panel_unit(board: Storyboard, panel: Panel) -> str:
 def page_unit(board: Storyboard, page: Page) -> str:
     """Unit id of a page, `episode.page`; also its partition key."""
     return f"{board.episode}.{page.id}"
+
+
+def shot_unit(board: Storyboard, shot: Shot) -> str:
+    """Unit id of a shot, `episode.shot`; also its partition key."""
+    return f"{board.episode}.{shot.id}"
+
+
+def keyframe_unit(board: Storyboard, shot: Shot, keyframe: Keyframe) -> str:
+    """Unit id of a keyframe, `episode.shot.keyframe`; the inbetween that fills the gap after it has the same."""
+    return f"{shot_unit(board, shot)}.{keyframe.id}"
+
+
+def line_unit(board: Storyboard, shot: Shot, line: Line) -> str:
+    """Unit id of a spoken line, `episode.shot.line`."""
+    return f"{shot_unit(board, shot)}.{line.id}"

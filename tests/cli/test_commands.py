@@ -16,7 +16,7 @@ from studio.cli.planning import TO_DO
 from ..production.making import make_all, plan_of
 from ..story.making import change, edit, write_show
 
-COMMANDS = ("init", "plan", "why", "apply", "up", "reproduce", "verify", "doctor", "schema", "demo")
+COMMANDS = ("init", "import", "plan", "why", "apply", "up", "reproduce", "verify", "doctor", "schema", "demo")
 SAMPLE = Path(__file__).parents[2] / "shows" / "momotaro"
 
 

@@ -8,6 +8,7 @@ import yaml
 
 from partitions.intake import POOLS, seed_pools, take_in
 from studio.story.show import Show, open_show
+from tests.story.filming import shot, write_film_show, write_shots
 
 PANELS = dg.AssetKey("panels")
 
@@ -76,3 +77,14 @@ def test_every_pool_gets_its_limit_from_the_show(tmp_path: Path) -> None:
         seed_pools(instance, show)
         limits = {pool.name: pool.limit for pool in instance.event_log_storage.get_pool_limits()}
     assert limits == {name: 3 if name == "image" else 1 for name in POOLS}
+
+
+def test_shots_become_partitions_and_a_shot_that_is_gone_is_dropped(tmp_path: Path, instance: dg.DagsterInstance) -> None:
+    show = write_film_show(tmp_path / "show", shot("s1"), shot("s2"))
+    take_in(instance, open_show(show), "01")
+    assert instance.get_dynamic_partitions("shots") == ["01.s1", "01.s2"]
+    for asset, absent_cells in (("keyframes", 44), ("inbetweens", 46), ("inbetween_finals", 46)):
+        assert len(instance.fetch_materializations(dg.AssetKey(asset), limit=1000).records) == absent_cells
+    write_shots(show, shot("s2"))
+    take_in(instance, open_show(show), "01")
+    assert instance.get_dynamic_partitions("shots") == ["01.s2"]

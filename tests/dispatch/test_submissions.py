@@ -4,15 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from studio.dispatch.cells import Span, absent_cells, cells_of, spans
-from studio.dispatch.submissions import followers, newcomers, next_runs, pages_in
+from studio.dispatch.cells import Order, Span, absent_cells, cells_of, spans
+from studio.dispatch.submissions import followers, newcomers, next_runs, places_in
 from studio.plan.plans import Plan, State, Step
 from studio.plan.reasons import Reason
 from studio.plan.recipes import Recipe, UpscaleRecipe
+from studio.story.shots import Keyframe, Shot
 from studio.story.storyboard import Page, Panel, Storyboard
 
 RECIPE: Recipe = UpscaleRecipe(engine="lanczos", contract=1, image="0" * 64, scale=2)
-ORDER = ["01.p1", "01.p2", "02.p1", "01.p3"]
+ORDER = Order(["01.p1", "01.p2", "02.p1", "01.p3"], ["02.s1", "01.s1", "01.s2"])
 """Page three was inserted after another episode had been taken in."""
 
 
@@ -48,13 +49,13 @@ def test_the_grid_of_an_episode_is_its_cells_and_its_absent_cells() -> None:
 
 
 def test_spans_are_as_few_as_the_order_of_insertion_allows() -> None:
-    assert list(spans(["01.p3", "01.p1", "01.p2"], ORDER)) == [Span("01.p1", "01.p2"), Span("01.p3", "01.p3")]
-    assert list(spans([], ORDER)) == []
+    assert list(spans(["01.p3", "01.p1", "01.p2"], ORDER.pages)) == [Span("01.p1", "01.p2"), Span("01.p3", "01.p3")]
+    assert list(spans([], ORDER.pages)) == []
 
 
 def test_an_unknown_page_is_never_silently_left_out() -> None:
     with pytest.raises(KeyError):
-        list(spans(["01.p9"], ORDER))
+        list(spans(["01.p9"], ORDER.pages))
 
 
 def test_apply_asks_for_panels_first_and_only_as_wide_as_the_fullest_page() -> None:
@@ -97,6 +98,56 @@ def test_finals_of_new_panels_follow_but_not_those_whose_preset_changed() -> Non
 
 def test_a_run_s_pages_are_read_from_its_tags() -> None:
     tags = {"dagster/asset_partition_range_start": "01.p1|01", "dagster/asset_partition_range_end": "01.p2|03"}
-    assert pages_in(tags, ORDER) == {"01.p1", "01.p2"}
-    assert pages_in({"dagster/partition": "01.p3"}, ORDER) == {"01.p3"}
-    assert pages_in({"dagster/partition": "01.gone"}, ORDER) == pages_in({}, ORDER) == set()
+    assert places_in(tags, ORDER) == {"01.p1", "01.p2"}
+    assert places_in({"dagster/partition": "01.p3"}, ORDER) == {"01.p3"}
+    assert places_in({"dagster/partition": "01.gone"}, ORDER) == places_in({}, ORDER) == set()
+    shots = {"dagster/asset_partition_range_start": "01.s1|01", "dagster/asset_partition_range_end": "01.s2|02"}
+    assert places_in(shots, ORDER) == {"01.s1", "01.s2"}
+
+
+def _film_board() -> Storyboard:
+    keyframes = {"s1": ("k1", "k2", "k3"), "s2": ("k1", "k2")}
+    return Storyboard(episode="01", title="T", shots=tuple(
+        Shot(id=shot, seconds=1, keyframes=tuple(Keyframe(id=name, prompt=name) for name in names))
+        for shot, names in keyframes.items()
+    ))
+
+
+def _film(**states: State) -> Plan:
+    """Every stage of both shots fresh but those named; what comes after a missing one has no recipe yet."""
+    steps: list[Step] = []
+    for stage in ("voice", "keyframe", "inbetween", "inbetween_final", "clip"):
+        state = states.get(stage, "fresh")
+        for shot, units in (("01.s1", ("01.s1.k1", "01.s1.k2")), ("01.s2", ("01.s2.k1",))):
+            named = (f"{shot}.l1",) if stage == "voice" else (shot,) if stage == "clip" else units
+            steps += [Step(unit, stage, shot, state, recipe=RECIPE) for unit in named]
+    steps.append(Step("01", "film", "", states.get("film", "fresh"), language="en", recipe=RECIPE))
+    return Plan("show", "01", tuple(steps))
+
+
+def test_a_shot_s_cells_are_its_keyframes_and_its_gaps_are_one_less() -> None:
+    board = _film_board()
+    assert list(cells_of(board, "shots", "keyframe"))[2:] == ["01.s1|03", "01.s2|01", "01.s2|02"]
+    assert list(cells_of(board, "shots", "inbetween").items())[1:] == [("01.s1|02", "01.s1.k2"), ("01.s2|01", "01.s2.k1")]
+    assert len(absent_cells(board, "shots", "keyframe")) == 2 * 24 - 5
+
+
+def test_voices_and_keyframes_are_asked_for_side_by_side() -> None:
+    runs, _ = next_runs(_film(voice="missing", keyframe="missing"), _film_board(), ORDER)
+    assert [(r.asset, r.span) for r in runs] == [
+        ("voices", Span("01.s1", "01.s2")), ("keyframes", Span("01.s1|01", "01.s2|03")),
+    ]
+
+
+def test_inbetweens_follow_new_keyframes_and_never_stale_ones() -> None:
+    places = {"01.s1", "01.s2"}
+    (run,) = followers(_film(inbetween="missing"), _film_board(), ORDER, places)
+    assert (run.asset, run.span) == ("inbetweens", Span("01.s1|01", "01.s2|02"))
+    assert followers(_film(inbetween="stale"), _film_board(), ORDER, places) == []
+
+
+def test_a_changed_effect_encodes_its_shot_and_then_the_film() -> None:
+    (run,) = newcomers(_film(clip="stale"), _film_board(), ORDER, moved=set())
+    assert run.asset == "clips"
+    (run,) = followers(_film(film="stale"), _film_board(), ORDER, {"01.s1"})
+    assert (run.asset, run.tags) == ("films", {"dagster/partition": "01"})

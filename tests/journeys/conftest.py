@@ -8,7 +8,7 @@ import pytest
 from studio.dispatch.services import Services, serving
 from studio.story.show import open_show
 
-from .making import board, panel, write_board, write_show
+from .making import board, film, panel, shot, write_board, write_show
 
 WORDS = [{"text": "Where to?"}]
 INKED = {"loras": [{"model": "ink", "weight": 0.5}]}
@@ -16,6 +16,7 @@ SEASON = (
     board("house", [panel("peach", 0, preset="house", balloons=WORDS), panel("dog", 1, preset="house")]),
     board("edit", [panel("a", 0), panel("b", 1)], [panel("c", 0, balloons=WORDS), panel("e", 2)]),
     board("ink", [panel("plain", 0), panel("inked", 1, **INKED)], [panel("too", 0, **INKED)]),
+    film("movie", shot("s1", lines=[{"id": "l1", "text": "Where to?"}]), shot("s2", effects=[{"kind": "vignette"}])),
     board("bad", [panel("good", 0), panel("bad", 1, preset="absent")], [panel("fine", 0)]),
 )
 """Dropped all at once, so that the journeys' first books are made side by side."""

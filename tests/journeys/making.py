@@ -18,12 +18,14 @@ T = TypeVar("T")
 SHOW = {
     "title": "Small", "reading": "ltr", "languages": ["en"], "default_preset": "fake",
     "page": {"width_mm": 60, "height_mm": 80, "margin_mm": 4, "dpi": 72, "gutter_mm": 2, "bleed_mm": 2},
+    "picture": {"width": 128, "height": 96},
     "pools": {"image": {"limit": 1, "usd_per_hour": 0.6}, "post": {"limit": 2}},
 }
 FAKE = {
     "name": "fake", "version": 1, "engine": "fake", "model": "tiny", "template": "{characters}, {prompt}",
     "sampler": "euler", "steps": 4, "guidance": 5.0, "native": 64, "batch_size": 1, "allowed_loras": ["ink"],
     "upscale": {"engine": "lanczos", "scale": 2},
+    "motion": {"engine": "fake", "fps": 8, "finals": {"engine": "lanczos", "scale": 2}},
 }
 
 
@@ -64,6 +66,22 @@ def board(episode: str, *pages: list[dict[str, Any]]) -> dict[str, Any]:
     """An episode; its pages are called p1, p2 and so on."""
     return {"episode": episode, "title": f"Episode {episode}",
             "pages": [{"id": f"p{n}", "panels": panels} for n, panels in enumerate(pages, 1)]}
+
+
+def film(episode: str, *shots: dict[str, Any]) -> dict[str, Any]:
+    """An episode of shots, each a second long."""
+    return {"episode": episode, "title": f"Film {episode}", "shots": list(shots)}
+
+
+def shot(name: str, keyframes: int = 2, **more: Any) -> dict[str, Any]:
+    """A shot with so many keyframes."""
+    drawn = [{"id": f"k{n}", "prompt": f"{name} {n} on the river"} for n in range(1, keyframes + 1)]
+    return {"id": name, "seconds": 1, "keyframes": drawn, **more}
+
+
+def films(folder: Path, episode: str) -> list[Path]:
+    """The films of an episode."""
+    return sorted((folder / "out" / "films").glob(f"{episode}.*.mp4"))
 
 
 def write_yaml(file: Path, data: Any) -> None:

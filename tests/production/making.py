@@ -4,9 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from studio.plan.plans import Plan
+from studio.production.making import Made
 from studio.production.opening import Production, open_production
 from studio.production.pages import make_books, make_pages
-from studio.production.panels import Made, make_finals, make_panels
+from studio.production.panels import make_finals, make_panels
 from studio.render.farm import Farm, InProcessFarm
 from studio.render.renderer import Run
 

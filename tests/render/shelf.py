@@ -7,6 +7,7 @@ from typing import Any
 from PIL import Image
 
 from studio.errors import ModelError, StoreError
+from studio.plan.film_recipes import FramesFinalRecipe, InbetweenRecipe
 from studio.plan.recipes import ImageRecipe, UpscaleRecipe
 from studio.render.engine import Bench
 from studio.render.model_cache import ModelCache
@@ -23,6 +24,7 @@ class Shelf:
     def __init__(self) -> None:
         self._models: dict[str, Path] = {HOUSE: HOUSE_FOLDER}
         self._pictures: dict[str, Image.Image] = {}
+        self._sequences: dict[str, Path] = {}
 
     def put_model(self, path: Path) -> str:
         """Name weights; returns their stand-in for a sha256."""
@@ -48,6 +50,18 @@ class Shelf:
             raise StoreError(f"picture {sha256[:8]} is not kept here")
         return self._pictures[sha256]
 
+    def put_frames(self, file: Path) -> str:
+        """Keep a frame sequence where it lies; returns its digest."""
+        sha = hashlib.sha256(file.read_bytes()).hexdigest()
+        self._sequences[sha] = file
+        return sha
+
+    def frames(self, sha256: str) -> Path:
+        """See Sources."""
+        if sha256 not in self._sequences:
+            raise StoreError(f"sequence {sha256[:8]} is not kept here")
+        return self._sequences[sha256]
+
 
 def drawn(**changes: Any) -> ImageRecipe:
     """A small, quick recipe for the house model."""
@@ -66,6 +80,18 @@ def faked(**changes: Any) -> ImageRecipe:
 def enlarged(image: str, **changes: Any) -> UpscaleRecipe:
     """An upscale of a picture on the shelf."""
     return UpscaleRecipe(**{"engine": "lanczos", "contract": 1, "image": image, "scale": 2, **changes})
+
+
+def between(first: str, last: str, **changes: Any) -> InbetweenRecipe:
+    """Five frames from one picture on the shelf to another, 64 pixels square."""
+    fields: dict[str, Any] = {"engine": "fake", "contract": 1, "first": first, "last": last, "frames": 5,
+                              "width": 64, "height": 64}
+    return InbetweenRecipe(**{**fields, **changes})
+
+
+def finished(frames: str, **changes: Any) -> FramesFinalRecipe:
+    """The finals of a sequence on the shelf."""
+    return FramesFinalRecipe(**{"engine": "fake", "contract": 1, "frames": frames, "scale": 2, **changes})
 
 
 def bench(shelf: Shelf, **changes: Any) -> Bench:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from studio.errors import RenderError
-from studio.plan.recipes import Sampler, Scheduler
+from studio.plan.refs import Sampler, Scheduler
 from studio.render.engines.diffusers import DiffusersEngine
 from studio.render.engines.sd15.loading import CONFIG
 from studio.render.engines.sd15.samplers import SAMPLERS, SPACINGS, check_sampler, make_scheduler

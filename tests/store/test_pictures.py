@@ -14,7 +14,8 @@ import pytest
 from PIL import ExifTags, Image
 
 from studio.errors import StoreError
-from studio.plan.recipes import BookRecipe, ControlRef, ImageRecipe, InitRef, LoraRef, PageRecipe, Recipe, UpscaleRecipe
+from studio.plan.recipes import BookRecipe, ImageRecipe, PageRecipe, Recipe, UpscaleRecipe
+from studio.plan.refs import ControlRef, InitRef, LoraRef
 from studio.store.pictures import (
     PictureFacts,
     encode_jpeg,

@@ -3,15 +3,21 @@
 import hashlib
 import os
 import time
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from studio.errors import RenderError
+from studio.plan.film_recipes import FramesFinalRecipe, InbetweenRecipe
 from studio.plan.recipes import ImageRecipe, UpscaleRecipe
 from studio.render.batching import refuse_kind
 from studio.render.engine import Bench, Rendered
 from studio.render.environment import plain_environment
+from studio.store.frames import SUFFIX, read_frames, write_frames
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 class FakeEngine:
@@ -30,7 +36,9 @@ class FakeEngine:
             return ("image", recipe.model, recipe.width, recipe.height, recipe.batch_size)
         if isinstance(recipe, UpscaleRecipe):
             return ("upscale", recipe.model, recipe.scale)
-        raise refuse_kind(self.name, recipe, "image and upscale")
+        if isinstance(recipe, InbetweenRecipe | FramesFinalRecipe):
+            return (recipe.kind,)
+        raise refuse_kind(self.name, recipe, "image, upscale, inbetween and frames_final")
 
     def batch_size(self, recipe: Any) -> int:
         """The recipe's own; upscales go one by one."""
@@ -38,11 +46,24 @@ class FakeEngine:
 
     def render(self, recipes: Sequence[Any], bench: Bench) -> list[Rendered]:
         """One picture per recipe. Raises RenderError for a prompt with `fail!`."""
-        return [self._one(recipe, bench) for recipe in recipes]
+        return [
+            Rendered(frames=self._sequence(recipe, bench)) if recipe.kind in ("inbetween", "frames_final")
+            else self._one(recipe, bench) for recipe in recipes
+        ]
 
     def environment(self, device: str) -> dict[str, str]:
         """Python and Pillow."""
-        return {**plain_environment("pillow"), "device": device}
+        return {**plain_environment("pillow", "av"), "device": device}
+
+    def _sequence(self, recipe: InbetweenRecipe | FramesFinalRecipe, bench: Bench) -> Path:
+        """Inbetweens fade from one keyframe to the other; finals repeat pixels."""
+        self.group(recipe)
+        time.sleep(float(os.environ.get("GENGA_FAKE_SECONDS", "0")))
+        assert bench.scratch is not None
+        made = _faded(recipe, bench) if isinstance(recipe, InbetweenRecipe) else _repeated(recipe, bench)
+        file = bench.scratch / f"{recipe.digest()}{SUFFIX}"
+        write_frames(file, made, fps=8)
+        return file
 
     def _one(self, recipe: Any, bench: Bench) -> Rendered:
         from PIL import Image
@@ -58,6 +79,20 @@ class FakeEngine:
         colours = hashlib.shake_256(recipe.digest().encode()).digest(8 * 8 * 3)
         blocks = Image.frombytes("RGB", (8, 8), colours)
         return Rendered(blocks.resize((recipe.width, recipe.height), Image.Resampling.NEAREST))
+
+
+def _faded(recipe: InbetweenRecipe, bench: Bench) -> "Iterator[np.ndarray]":
+    import numpy as np
+
+    first, last = (np.asarray(bench.sources.picture(sha).convert("RGB"), dtype=np.float32) for sha in (recipe.first, recipe.last))
+    for i in range(recipe.frames):
+        share = i / (recipe.frames - 1)
+        yield np.rint(first * (1 - share) + last * share).astype(np.uint8)
+
+
+def _repeated(recipe: FramesFinalRecipe, bench: Bench) -> "Iterator[np.ndarray]":
+    for frame in read_frames(bench.sources.frames(recipe.frames)):
+        yield frame.repeat(recipe.scale, 0).repeat(recipe.scale, 1)
 
 
 class RenderedAnyway(BaseException):

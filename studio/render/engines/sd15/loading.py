@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from studio.errors import ModelError
 from studio.plan.models import PICKLES, check_weights, model_folders, weight_files
-from studio.plan.recipes import LoraRef
+from studio.plan.refs import LoraRef
 from studio.render.engine import Bench
 from studio.render.environment import go_offline
 from studio.render.ladder import Ladder, decode_rungs, denoise_rungs

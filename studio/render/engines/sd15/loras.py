@@ -1,11 +1,12 @@
 """LoRAs: put on and taken off a loaded model, which is bit-exact itself again afterwards."""
 
+import re
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from studio.errors import ModelError
-from studio.plan.recipes import LoraRef
+from studio.plan.refs import LoraRef
 from studio.render.engine import Bench
 from studio.render.engines.sd15.loading import Held, refuse_pickle
 
@@ -52,10 +53,20 @@ def _put_on(held: Held, name: str, state: dict[str, Any], path: Path) -> None:
 def _read(path: Path) -> dict[str, Any]:
     refuse_pickle(path)
     try:
-        return import_module("safetensors.torch").load_file(path)
+        return {motion_name(name): tensor for name, tensor in import_module("safetensors.torch").load_file(path).items()}
     except Exception as exc:
         raise ModelError(f"the LoRA cannot be read: {_first_line(exc)}", file=path,
                          remedy="Copy the file again; compare its sha256 with the card") from exc
+
+
+def motion_name(name: str) -> str:
+    """A tensor's name as diffusers has it, where it is AnimateDiff's name of a motion LoRA's; any other stays as it is."""
+    if "motion_modules" not in name or "attention_blocks" not in name:
+        return name
+    name = name.replace(".temporal_transformer", "").removeprefix("module.").removeprefix("unet.")
+    name = re.sub(r"attention_blocks\.(\d)", lambda block: f"attn{int(block[1]) + 1}", name).replace(".processor.", ".")
+    name = re.sub(r"to_(\w+?)_lora\.", lambda part: f"to_{part[1]}{'.0' if part[1] == 'out' else ''}.", name)
+    return "unet." + name.replace(".down.weight", ".lora_A.weight").replace(".up.weight", ".lora_B.weight")
 
 
 def _first_line(exc: Exception) -> str:

@@ -1,0 +1,29 @@
+"""Inbetween finals: the frames of the gaps, ready for the film."""
+
+import dagster as dg
+
+from anime_assets.work import GridStep, GridWork
+from partitions.grid import shot_grid
+from resources.show import ShowResource
+from studio.judge.sequences import SEQUENCE_CHECKS
+
+
+@dg.multi_asset(
+    name="inbetween_finals", pool="post", can_subset=True, backfill_policy=dg.BackfillPolicy.single_run(),
+    specs=[dg.AssetSpec(
+        "inbetween_finals", group_name="shots", partitions_def=shot_grid, kinds={"mkv"}, skippable=True,
+        description="The frames at their final size, cleaned and sharpened.",
+        deps=[dg.AssetDep("inbetweens")],
+    )],
+    check_specs=[dg.AssetCheckSpec(name, asset="inbetween_finals", blocking=blocks) for name, blocks in SEQUENCE_CHECKS.items()],
+)
+def inbetween_finals(context: dg.AssetExecutionContext, config: GridWork, show: ShowResource):
+    """One asset, declared as several because `asset` demands a whole-range output once it has checks."""
+    from studio.production.shots import make_inbetween_finals
+
+    production = show.open()
+    step = GridStep(context, production, config, "shots", "inbetween_final")
+    for board, wanted in step.boards():
+        for made in make_inbetween_finals(production, board, show.run(context), wanted):
+            yield from step.events(made)
+    yield from step.close()

@@ -1,0 +1,29 @@
+"""Inbetweens: what fills the gaps between keyframes."""
+
+import dagster as dg
+
+from anime_assets.work import GridStep, GridWork
+from partitions.grid import both_keyframes, shot_grid
+from resources.show import ShowResource
+from studio.judge.sequences import SEQUENCE_CHECKS
+
+
+@dg.multi_asset(
+    name="inbetweens", pool="video", can_subset=True, backfill_policy=dg.BackfillPolicy.single_run(),
+    specs=[dg.AssetSpec(
+        "inbetweens", group_name="shots", partitions_def=shot_grid, kinds={"mkv"}, skippable=True,
+        description="The frames from one keyframe to the next, both included.",
+        deps=[dg.AssetDep("keyframes", partition_mapping=both_keyframes)],
+    )],
+    check_specs=[dg.AssetCheckSpec(name, asset="inbetweens", blocking=blocks) for name, blocks in SEQUENCE_CHECKS.items()],
+)
+def inbetweens(context: dg.AssetExecutionContext, config: GridWork, show: ShowResource):
+    """One asset, declared as several because `asset` demands a whole-range output once it has checks."""
+    from studio.production.shots import make_inbetweens
+
+    production = show.open()
+    step = GridStep(context, production, config, "shots", "inbetween")
+    for board, wanted in step.boards():
+        for made in make_inbetweens(production, board, show.run(context), wanted):
+            yield from step.events(made)
+    yield from step.close()

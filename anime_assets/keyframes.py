@@ -1,0 +1,29 @@
+"""Keyframes: the drawings that a shot is led through."""
+
+import dagster as dg
+
+from anime_assets.work import GridStep, GridWork
+from partitions.grid import lineage_only, shot_grid
+from resources.show import ShowResource
+from studio.judge.sequences import KEYFRAME_CHECKS
+
+
+@dg.multi_asset(
+    name="keyframes", pool="image", can_subset=True, backfill_policy=dg.BackfillPolicy.single_run(),
+    specs=[dg.AssetSpec(
+        "keyframes", group_name="shots", partitions_def=shot_grid, kinds={"png"}, skippable=True,
+        description="A picture per keyframe. One that a blocking check refuses stops its shot: nothing after it is spent.",
+        deps=[dg.AssetDep("storyboards", partition_mapping=lineage_only)],
+    )],
+    check_specs=[dg.AssetCheckSpec(name, asset="keyframes", blocking=blocks) for name, blocks in KEYFRAME_CHECKS.items()],
+)
+def keyframes(context: dg.AssetExecutionContext, config: GridWork, show: ShowResource):
+    """One asset, declared as several because `asset` demands a whole-range output once it has checks."""
+    from studio.production.shots import make_keyframes
+
+    production = show.open()
+    step = GridStep(context, production, config, "shots", "keyframe")
+    for board, wanted in step.boards():
+        for made in make_keyframes(production, board, show.run(context), wanted):
+            yield from step.events(made)
+    yield from step.close()

@@ -1,0 +1,96 @@
+"""Stepping: one unit at one stage, compared with what the ledger knows. Planners of pages and of shots build on it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from studio.errors import GengaError
+from studio.plan.history import History, PastPick, Stage
+from studio.plan.plans import Step
+from studio.plan.predict import Estimate, Predictor
+from studio.plan.prompts import PanelWish
+from studio.plan.reasons import Reason, explain
+from studio.plan.recipes import Recipe
+from studio.story.show import Show
+
+Has = Callable[[str, str], bool]
+"""Is this artifact (sha256, suffix) kept? A pick whose picture is gone is missing, whatever the ledger says."""
+
+UPSTREAM = (Reason("upstream"),)
+
+
+@dataclass(frozen=True)
+class Stepper:
+    """Turns recipes into steps of a plan."""
+
+    show: Show
+    history: History
+    has: Has
+    predictor: Predictor
+
+    def step(
+        self, unit: str, stage: Stage, place: str, recipe: Recipe, language: str = "",
+        wish: PanelWish | None = None, size: tuple[int, int] | None = None, inputs: dict[str, Path] | None = None,
+    ) -> Step:
+        """A unit whose recipe is known: compare it with the pick and with every take there is.
+
+        size: of an upscale's input that is not rendered yet. inputs: sha256 -> file that must be in the store first.
+        """
+        return replace(self._compared(unit, stage, place, recipe, language, wish, size),
+                       inputs=inputs or (wish.inputs if wish else {}))
+
+    def _compared(
+        self, unit: str, stage: Stage, place: str, recipe: Recipe, language: str, wish: PanelWish | None,
+        size: tuple[int, int] | None,
+    ) -> Step:
+        digest = recipe.digest()
+        pick = self.pick(unit, stage, language)
+        if pick and pick.recipe == digest:
+            return Step(unit, stage, place, "fresh", (), language, recipe, digest, pick.artifact, 0.0, 0.0, "kept", wish)
+        take = self.history.takes.get(digest)
+        kept = take is not None and self.has(take.artifact, take.suffix)
+        refused = self.history.blocking(take.artifact) if take and kept else []
+        if refused:
+            why = tuple(Reason(f"check {v.check} failed: {v.note}. Set another take, or change the prompt")
+                        for v in refused)
+            return Step(unit, stage, place, "blocked", why, language, recipe, digest, wish=wish)
+        reasons: tuple[Reason, ...] = ()
+        if pick:
+            wanted = recipe.model_dump(mode="json")
+            reasons = explain(self.history.takes.get(pick.recipe), wanted, wish.words if wish else {})
+        elif (unit, stage) in self.history.failures:
+            reasons = (Reason(f"last try failed: {self.history.failures[(unit, stage)]}"),)
+        state = "stale" if pick else "missing"
+        if take and kept:
+            return Step(unit, stage, place, state, reasons, language, recipe, digest, take.artifact, 0.0, 0.0,
+                        "found in the store", wish)
+        estimate = self.predictor.estimate(recipe, size)
+        return self.priced(Step(unit, stage, place, state, reasons, language, recipe, digest, wish=wish), estimate)
+
+    def waiting(
+        self, unit: str, stage: Stage, place: str, upstream: Sequence[Step], language: str = "",
+        wish: PanelWish | None = None, estimate: Estimate | None = None,
+    ) -> Step:
+        """A unit whose recipe names things that do not exist yet. `estimate`: its price, where that is known already."""
+        stuck = [s for s in upstream if s.state == "blocked"]
+        if stuck:
+            why = tuple(Reason(f"{s.stage} {s.unit} is blocked") for s in stuck)
+            return Step(unit, stage, place, "blocked", why, language, wish=wish)
+        pick = self.pick(unit, stage, language)
+        state = "stale" if pick else "missing"
+        step = Step(unit, stage, place, state, UPSTREAM if pick else (), language, wish=wish)
+        return self.priced(step, estimate or self.predictor.typical(stage))
+
+    def pick(self, unit: str, stage: Stage, language: str) -> PastPick | None:
+        """The unit's pick, as long as its picture is still kept."""
+        pick = self.history.picks.get((unit, stage, language))
+        return pick if pick and self.has(pick.artifact, pick.suffix) else None
+
+    def priced(self, step: Step, estimate: Estimate) -> Step:
+        """The step with its predicted seconds, at the rate of its pool."""
+        rate = self.show.rate(step.pool)
+        return step.priced(estimate.seconds, estimate.seconds * rate / 3600, estimate.basis)
+
+    def stuck(self, unit: str, stage: Stage, place: str, error: GengaError, language: str = "") -> Step:
+        """A unit that its author has to mend first."""
+        return Step(unit, stage, place, "blocked", (Reason(error.render()),), language, error=error)

@@ -1,0 +1,101 @@
+"""Crafting: what is made here on the CPU from things that are ready; found again by its recipe."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from studio.errors import GengaError, RenderError
+from studio.plan.history import PastTake, Verdict
+from studio.plan.plans import Step
+from studio.production.making import Made, keep_verdicts, pick, why_not
+from studio.production.opening import Production
+from studio.render.renderer import Cost, Order, Run
+from studio.store.artifacts import write_atomically
+from studio.store.events import Failure, Publish
+from studio.store.hashing import file_sha256
+from studio.store.previews import put_preview
+
+
+@dataclass(frozen=True)
+class Crafted:
+    """What a craft gives back."""
+
+    data: bytes | Path
+    """Bytes, or a file that is taken over and deleted."""
+    suffix: str
+    extras: dict[str, bytes] = field(default_factory=dict[str, bytes])
+    measures: dict[str, float] = field(default_factory=dict[str, float])
+
+
+Craft = Callable[[Step], Crafted]
+Inspect = Callable[[Step, PastTake], list[Verdict]]
+
+
+def make_crafted(production: Production, step: Step, run: Run, craft: Craft, inspect: Inspect | None = None) -> Made:
+    """Find what `step` wants or make it. A step that cannot be made, or fails, comes back with its error."""
+    if step.recipe is None or step.state == "blocked":
+        return Made(step, None, error=why_not(step))
+    production.claims.wait([step.digest])
+    try:
+        return _found_or_made(production, step, run, craft, inspect)
+    finally:
+        production.claims.release(step.digest)
+
+
+def _found_or_made(production: Production, step: Step, run: Run, craft: Craft, inspect: Inspect | None) -> Made:
+    """What another process made meanwhile is found: the ledger is read after the claim."""
+    take = production.renderer(run).find(production.history(), step.digest)
+    reused = take is not None
+    if take is None:
+        try:
+            take = _keep(production, step, run, craft)
+        except GengaError as exc:
+            production.ledger.append(Failure(
+                show=production.show.name, unit=step.unit, recipe=step.digest, trace=run.trace, run=run.id,
+                attempt=run.attempt, stage=step.stage, error=type(exc).__name__, message=exc.render(),
+            ))
+            return Made(step, None, error=exc)
+    verdicts = inspect(step, take) if inspect else []
+    if step.state != "fresh":
+        keep_verdicts(production, step, take, run, verdicts)
+    stopped = [v for v in verdicts if v.blocking and not v.passed]
+    if stopped:
+        why = "; ".join(f"{v.check}: {v.note}" for v in stopped)
+        return Made(step, None, reused, tuple(verdicts), RenderError(
+            f"it failed a blocking check ({why})", field=step.unit, remedy="'genga why' tells what it was made from"))
+    if step.state != "fresh":
+        pick(production, step, take, run, reused)
+    return Made(step, take, reused, tuple(verdicts))
+
+
+def _keep(production: Production, step: Step, run: Run, craft: Craft) -> PastTake:
+    assert step.recipe is not None
+    order = Order(step.unit, step.stage, step.recipe, inputs=step.inputs, pool=step.pool,
+                  usd_per_hour=production.show.rate(step.pool), language=step.language)
+    renderer = production.renderer(run)
+    renderer.keep_inputs([order])
+    start = time.perf_counter()
+    made = craft(step)
+    try:
+        cost = Cost(time.perf_counter() - start)
+        take = renderer.keep(order, made.data, made.suffix, cost, made.extras, made.measures)
+    finally:
+        if isinstance(made.data, Path):
+            made.data.unlink(missing_ok=True)
+    if made.suffix == ".png":
+        put_preview(production.artifacts, take.artifact, production.sources.picture(take.artifact))
+    return take
+
+
+def publish(production: Production, step: Step, take: PastTake, run: Run, files: dict[Path, tuple[str, str]]) -> None:
+    """Copy a deliverable's files (path -> artifact sha256, suffix) to where people look; nothing where they are already."""
+    changed = [path for path, (sha, _) in files.items() if not (path.is_file() and file_sha256(path) == sha)]
+    for path in changed:
+        write_atomically(path, production.artifacts.get(*files[path]))
+    if changed:
+        production.ledger.append(Publish(
+            show=production.show.name, unit=step.unit, recipe=take.recipe, trace=run.trace, run=run.id,
+            attempt=run.attempt, files=tuple(str(p.relative_to(production.show.folder)) for p in files),
+            artifacts=tuple(sha for sha, _ in files.values()),
+        ))

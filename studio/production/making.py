@@ -1,0 +1,136 @@
+"""Making: units of one stage, found or rendered, judged, picked. Yields each unit the moment it is done."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from studio.errors import GengaError, RenderError
+from studio.plan.film_recipes import InbetweenRecipe
+from studio.plan.history import PastTake, Stage, Verdict
+from studio.plan.inbetweens import motion_of
+from studio.plan.plans import Plan, Step
+from studio.plan.recipes import ImageRecipe, Recipe
+from studio.production.opening import Production
+from studio.render.renderer import Order, Outcome, Run
+from studio.store.events import Pick, Score
+
+
+@dataclass(frozen=True)
+class Made:
+    """One unit at one stage after its turn."""
+
+    step: Step
+    take: PastTake | None
+    """The take that the unit now uses; None when it failed."""
+    reused: bool = False
+    verdicts: tuple[Verdict, ...] = ()
+    error: GengaError | None = None
+
+
+Wanted = Callable[[Step], bool]
+Judge = Callable[[Step, PastTake], list[Verdict]]
+
+
+def everything(step: Step) -> bool:
+    """All units."""
+    return True
+
+
+def make_rendered(
+    production: Production, plan: Plan, stage: Stage, run: Run, wanted: Wanted, judge: Judge | None
+) -> Iterator[Made]:
+    """Bring the units of a stage that a farm renders up to date.
+
+    A unit that fails (blocked, render error, blocking check) is yielded with its error; the others go on.
+    """
+    steps = {s.unit: s for s in plan.steps if s.stage == stage and wanted(s)}
+    orders: list[Order] = []
+    unraised = production.unraised(production.history())
+    for step in steps.values():
+        if step.state == "blocked" or step.recipe is None:
+            yield Made(step, None, error=why_not(step))
+        elif step.todo and step.wish and step.wish.preset.name in unraised:
+            yield Made(step, None, error=unraised[step.wish.preset.name])
+        else:
+            orders.append(_order(production, step))
+    for outcome in production.renderer(run).render(orders):
+        yield _finish(production, steps[outcome.order.unit], outcome, run, judge)
+
+
+def why_not(step: Step) -> GengaError:
+    """The error for a step that cannot be made now."""
+    if step.error:
+        return step.error
+    why = "; ".join(str(r) for r in step.reasons) or "what it is made from is not made yet"
+    return RenderError(f"{step.stage} cannot be made: {why}", field=step.unit,
+                       remedy="'genga why' tells more; mend it and apply again")
+
+
+def _order(production: Production, step: Step) -> Order:
+    assert step.recipe is not None
+    wish = step.wish
+    drawn = wish is not None and step.stage in ("panel", "keyframe", "inbetween")
+    return Order(
+        step.unit, step.stage, step.recipe, wish.stamp if wish else None, wish.overrides if wish and drawn else (),
+        wish.words if wish and drawn else {}, _model_name(step), _names(production, step.recipe), step.inputs, step.pool,
+        production.show.rate(step.pool), step.language,
+    )
+
+
+def _model_name(step: Step) -> str:
+    """What people call the weights that a step uses: the look's model, or its upscaler."""
+    if step.wish is None:
+        return ""
+    preset = step.wish.preset
+    enlarged = {"final": preset.upscale.model, "inbetween_final": motion_of(preset).finals.model}
+    return enlarged.get(step.stage, preset.model) or ""
+
+
+def _names(production: Production, recipe: Recipe) -> dict[str, str]:
+    """What people call the further weights of a recipe."""
+    if isinstance(recipe, ImageRecipe):
+        further = [recipe.vae, *(lora.model for lora in recipe.loras), *(control.model for control in recipe.controls)]
+    elif isinstance(recipe, InbetweenRecipe):
+        further = [recipe.vae, recipe.adapter, *(lora.model for lora in (*recipe.loras, *recipe.motion_loras))]
+    else:
+        return {}
+    return {sha: name for sha in further if sha and (name := production.library.models.name_of(sha))}
+
+
+def _finish(production: Production, step: Step, outcome: Outcome, run: Run, judge: Judge | None) -> Made:
+    if outcome.take is None:
+        return Made(step, None, error=outcome.error)
+    verdicts = _judged(production, step, outcome.take, run, judge) if judge else ()
+    stopped = [v for v in verdicts if v.blocking and not v.passed]
+    if stopped:
+        why = "; ".join(f"{v.check}: {v.note}" for v in stopped)
+        error = RenderError(f"it failed a blocking check ({why})", field=step.unit,
+                            remedy="Set another 'take:' or change the prompt, then apply again")
+        return Made(step, None, outcome.reused, verdicts, error)
+    if step.state != "fresh":
+        pick(production, step, outcome.take, run, outcome.reused)
+    return Made(step, outcome.take, outcome.reused, verdicts)
+
+
+def pick(production: Production, step: Step, take: PastTake, run: Run, reused: bool) -> None:
+    """Let the unit use this take from now on."""
+    production.ledger.append(Pick(
+        show=production.show.name, unit=step.unit, recipe=take.recipe, trace=run.trace, run=run.id, attempt=run.attempt,
+        artifact=take.artifact, suffix=take.suffix, extras=take.extras, stage=step.stage, reused=reused,
+        preset=step.wish.stamp if step.wish else None, language=step.language,
+    ))
+
+
+def _judged(production: Production, step: Step, take: PastTake, run: Run, judge: Judge) -> tuple[Verdict, ...]:
+    verdicts = judge(step, take)
+    if step.state != "fresh":
+        keep_verdicts(production, step, take, run, verdicts)
+    return tuple(verdicts)
+
+
+def keep_verdicts(production: Production, step: Step, take: PastTake, run: Run, verdicts: list[Verdict]) -> None:
+    """Enter what the checks said into the ledger: what a blocking one refused is never used."""
+    for v in verdicts:
+        production.ledger.append(Score(
+            show=production.show.name, unit=step.unit, recipe=take.recipe, trace=run.trace, run=run.id, attempt=run.attempt,
+            artifact=take.artifact, scorer=v.check, passed=v.passed, blocking=v.blocking, note=v.note,
+        ))

@@ -1,0 +1,1 @@
+"""Timeline, effects and encoding of shots."""
