@@ -114,6 +114,8 @@ def load_adapter(path: Path, precision: str) -> Any:
         made = library.MotionAdapter.from_config(library.MotionAdapter.load_config(str(beside), local_files_only=True)) \
             if beside else library.MotionAdapter(**_config(facts))
         missing, strange = made.load_state_dict(_renamed(path), strict=False)
+    except MemoryError:
+        raise
     except Exception as exc:
         first = (str(exc).splitlines() or [type(exc).__name__])[0][:300]
         raise ModelError(f"the adapter cannot be loaded: {first}", file=path, field="adapter",
