@@ -63,18 +63,6 @@ class Transition(Written):
     """Of a dissolve: how long both are seen. The film is shorter by as much."""
 
 
-class Blockout(Written):
-    """A sequence of depth pictures, from Blender or anything else, that fixes camera and layout of a shot."""
-
-    depth: str
-    """Folder of pictures (sorted by name) or a video, relative to the show; near is light."""
-    model: Id
-    """Name of a ControlNet's model card."""
-    read_as: Literal["depth", "lines"] = "depth"
-    """lines: the depth's edges, for a ControlNet that follows line art."""
-    weight: Annotated[float, Field(ge=0, le=2)] = 1.0
-
-
 class Shot(Written):
     """One take of the camera: keyframes in order of time, and what leads from each to the next."""
 
@@ -91,7 +79,6 @@ class Shot(Written):
     effects: tuple[AnyEffect, ...] = ()
     """After the preset's own, in their order."""
     transition: Transition = Transition()
-    blockout: Blockout | None = None
     scene: Text = ""
     """Heading of the scene it belongs to; a new heading begins a chapter of the film."""
     note: Text = ""
