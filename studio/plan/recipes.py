@@ -12,7 +12,7 @@ from studio.plan.film_recipes import (
     SubtitlesRecipe,
     VoiceRecipe,
 )
-from studio.plan.refs import ControlRef, InitRef, LoraRef, Precision, Sampler, Scheduler, Sha
+from studio.plan.refs import ControlRef, InitRef, LayersRef, LoraRef, PoseRef, Precision, Sampler, Scheduler, Sha
 from studio.record import Record
 
 
@@ -39,8 +39,8 @@ class ImageRecipe(Record):
     height: int
     seed: int
     """0 .. 2**32 - 1; noise is drawn from it on the CPU."""
-    controls: tuple[ControlRef, ...] = ()
-    init: InitRef | None = None
+    controls: tuple[ControlRef | PoseRef, ...] = ()
+    init: InitRef | LayersRef | None = None
     precision: Precision = "fp32"
     batch_size: int = 1
     """Batches are padded to this, so that neighbours never change a picture."""

@@ -31,9 +31,47 @@ class ControlRef(Record):
     end: float = 1.0
 
 
+Joint = Literal[
+    "nose", "neck", "right_shoulder", "right_elbow", "right_wrist", "left_shoulder", "left_elbow", "left_wrist", "right_hip",
+    "right_knee", "right_ankle", "left_hip", "left_knee", "left_ankle", "right_eye", "left_eye", "right_ear", "left_ear",
+]
+"""The eighteen points of OpenPose's COCO body model, in its order; right and left are the figure's own."""
+PoseStyle = Literal["openpose", "lines"]
+"""openpose: coloured limbs on black, as pose ControlNets were trained; lines: a mannequin's white outline on black, for line art
+ControlNets.
+"""
+
+
+class PoseRef(Record):
+    """One ControlNet whose map is drawn from joints, and from which fraction of the steps to which it acts."""
+
+    model: Sha
+    figures: tuple[dict[Joint, tuple[float, float]], ...]
+    """Joint -> (x, y), fractions of the picture from the top left; joints that are hidden are left out."""
+    style: PoseStyle = "openpose"
+    weight: float = 1.0
+    start: float = 0.0
+    end: float = 1.0
+
+
 class InitRef(Record):
     """Image-to-image: first picture, optional mask (white is repainted), strength 0..1."""
 
     image: Sha
     mask: Sha | None = None
     strength: float
+
+
+class LayersRef(Record):
+    """A figure and a background that were drawn apart, joined by a mask in latents and drawn together from `strength` on."""
+
+    image: Sha
+    """The figure."""
+    ground: Sha
+    """The background; outside the mask it stands to the byte."""
+    mask: Sha | None = None
+    """White where the figure is; cut out of the figure's plain ground when None."""
+    feather: int = 4
+    """Pixels over which the mask's edge runs out, in the picture."""
+    strength: float
+    """1 draws the figure anew on its background, near 0 pastes it."""
