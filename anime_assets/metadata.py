@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from studio.plan.history import Verdict
+from studio.plan.history import DRAWN, Verdict
 
 if TYPE_CHECKING:
     from studio.production.making import Made
@@ -44,7 +44,7 @@ def picture_metadata(production: "Production", made: "Made", take_number: int) -
         "preset": wish.stamp.label,
         "overrides": "; ".join(o.diff for o in wish.overrides) or "none",
         **{name: body[name] for name in shown if name in body},
-        "model": wish.preset.model if made.step.stage in ("panel", "keyframe", "inbetween") else "upscaler",
+        "model": wish.preset.model if made.step.stage in (*DRAWN, "inbetween") else "upscaler",
         "model_sha256": model or "none",
         "loras": dg.MetadataValue.json({lora["model"]: lora["weight"] for lora in body.get("loras", ())}),
         "recipe": take.recipe,

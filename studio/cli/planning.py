@@ -13,7 +13,7 @@ from rich.text import Text
 
 from studio.cli.showing import Episode, ShowFolder, Units, boards_of, console, scope_of
 from studio.dispatch.submissions import named
-from studio.plan.history import STAGES, History
+from studio.plan.history import DRAWN, STAGES, History
 from studio.plan.plans import STATES, Plan, State, Step
 from studio.plan.recipes import ImageRecipe
 from studio.plan.vocabulary import warnings
@@ -133,7 +133,7 @@ def _show(plans: Sequence[Plan], everything: bool) -> None:
 
 def _reasons(step: Step) -> str:
     told = [str(reason) for reason in step.reasons]
-    if step.stage in ("panel", "keyframe") and step.wish:
+    if step.stage in DRAWN and step.wish:
         told += [override.diff for override in step.wish.overrides]
     return "; ".join(told)
 

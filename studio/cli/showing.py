@@ -11,14 +11,15 @@ from studio.dispatch.cells import units_by_place
 from studio.dispatch.submissions import EPISODES, GRIDS
 from studio.dispatch.working import Scope
 from studio.errors import StoryError
+from studio.plan.history import INGREDIENTS
 from studio.plan.plans import Step
 from studio.production.opening import Production
 from studio.story.boards import find_board
 from studio.story.reading import nearest
-from studio.story.storyboard import Storyboard, line_unit, shot_unit
+from studio.story.storyboard import Storyboard, background_unit, line_unit, shot_unit
 
 console = Console(highlight=False)
-DRAWN = (*GRIDS, "voice")
+DRAWN = (*GRIDS, *INGREDIENTS, "voice")
 """Stages of units that stand on a page or in a shot."""
 
 
@@ -85,8 +86,11 @@ def scope_of(boards: Sequence[Storyboard], units: Sequence[str] | None) -> Scope
 
 
 def _places(board: Storyboard) -> dict[str, list[str]]:
-    """Page -> its panels; shot -> its keyframes and lines."""
+    """Page -> its panels; shot -> its keyframes, lines and background."""
     places = {**units_by_place(board, "pages"), **units_by_place(board, "shots")}
     for shot in board.shots:
-        places[shot_unit(board, shot)] += [line_unit(board, shot, line) for line in shot.lines]
+        place = shot_unit(board, shot)
+        places[place] += [line_unit(board, shot, line) for line in shot.lines]
+        if shot.background:
+            places[place].append(background_unit(board, shot, shot.background))
     return places

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from studio.plan.history import Stage
+from studio.plan.history import INGREDIENTS, Stage
 from studio.story.shots import MAX_KEYFRAMES
 from studio.story.storyboard import MAX_PANELS, Storyboard, keyframe_unit, page_unit, panel_unit, shot_unit
 
@@ -14,7 +14,7 @@ SLOTS = tuple(f"{n:02d}" for n in range(1, MAX_PANELS + 1))
 """Positions in reading order. A slot is a place for the UI; identity is the unit's id."""
 SHOT_SLOTS = tuple(f"{n:02d}" for n in range(1, MAX_KEYFRAMES + 1))
 """Positions of keyframes in their shot; gap i, after keyframe i, has the same slot."""
-PER_SHOT: tuple[Stage, ...] = ("keyframe", "inbetween", "inbetween_final", "voice", "clip")
+PER_SHOT: tuple[Stage, ...] = (*INGREDIENTS, "keyframe", "inbetween", "inbetween_final", "voice", "clip")
 GAPS = ("inbetween", "inbetween_final")
 
 

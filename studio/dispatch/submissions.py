@@ -10,11 +10,12 @@ from studio.plan.plans import Plan, Step
 from studio.story.storyboard import Storyboard
 
 ASSETS: dict[Stage, str] = {
-    "panel": "panels", "final": "panel_finals", "page": "pages", "book": "books", "voice": "voices", "keyframe": "keyframes",
+    "panel": "panels", "final": "panel_finals", "page": "pages", "book": "books", "voice": "voices",
+    "blockout": "keyframes", "background": "keyframes", "figure": "keyframes", "keyframe": "keyframes",
     "inbetween": "inbetweens", "inbetween_final": "inbetween_finals", "clip": "clips", "subtitles": "subtitles",
     "film": "films",
 }
-"""The asset of each stage."""
+"""The asset of each stage; what keyframes are made from is made with them."""
 GRIDS: tuple[Stage, ...] = ("panel", "final", "keyframe", "inbetween", "inbetween_final")
 """Stages whose partitions are cells; the others' are pages, shots or episodes."""
 EPISODES: tuple[Stage, ...] = ("book", "subtitles", "film")

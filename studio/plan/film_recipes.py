@@ -6,6 +6,7 @@ from pydantic import Field
 
 from studio.plan.refs import LoraRef, Precision, Sampler, Scheduler, Sha
 from studio.record import Record
+from studio.story.shots import Reading
 
 
 class SequenceRef(Record):
@@ -60,6 +61,26 @@ class InbetweenRecipe(Record):
     seed_mode: SeedMode = "one"
     control: SequenceRef | None = None
     precision: Precision = "fp32"
+
+
+class BlockoutRecipe(Record):
+    """A shot's depth frames as control maps: a picture for each keyframe and a sequence for each gap."""
+
+    kind: Literal["blockout"] = "blockout"
+    engine: Literal["blockout"] = "blockout"
+    contract: int
+    source: tuple[Sha, ...]
+    """Pictures in their order, or one video."""
+    read: Reading
+    invert: bool
+    width: int
+    height: int
+    drawings: int
+    """Of the shot; the frames are spread evenly over them."""
+    keys: tuple[int, ...]
+    """The drawing at which each keyframe stands."""
+    fps: int
+    """Drawings a second."""
 
 
 class FramesFinalRecipe(Record):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from studio.errors import GengaError
-from studio.plan.history import Stage
+from studio.plan.history import DRAWN, Stage
 from studio.plan.prompts import PanelWish
 from studio.plan.reasons import Reason
 from studio.plan.recipes import Recipe
@@ -51,7 +51,7 @@ class Step:
         """Pool that the step runs in."""
         if self.stage == "inbetween":
             return "video"
-        return self.wish.preset.pool if self.wish and self.stage in ("panel", "keyframe") else "post"
+        return self.wish.preset.pool if self.wish and self.stage in DRAWN else "post"
 
     @property
     def todo(self) -> bool:

@@ -15,9 +15,11 @@ GUESS_PER_PIXEL = 1.0e-7
 """Seconds per output pixel of an upscale without history."""
 GUESS = {
     "page": 1.0, "book": 2.0, "inbetween": 5.0, "frames_final": 5.0, "inbetween_final": 5.0, "voice": 0.5, "clip": 4.0,
-    "subtitles": 0.1, "film": 6.0,
+    "subtitles": 0.1, "film": 6.0, "blockout": 1.0, "keyframe": 5.0, "background": 5.0, "figure": 5.0,
 }
 """Seconds for what has no history and no better guess."""
+_ALIKE = ("page", "book", "subtitles", "film", "blockout")
+"""Stages of which any one costs about as much as another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,8 @@ def _work(body: dict[str, Any]) -> float:
 
 def _like(body: dict[str, Any]) -> tuple[Any, ...]:
     """Recipes that should cost the same per unit of work: same engine, weights and precision."""
-    return (body["kind"], body["engine"], body.get("model"), body.get("precision"), len(body.get("controls") or ()))
+    return (body["kind"], body["engine"], body.get("model"), body.get("precision"), len(body.get("controls") or ()),
+            bool(body.get("control")))
 
 
 class Predictor:
@@ -75,11 +78,11 @@ class Predictor:
 
     def typical(self, kind: str) -> Estimate:
         """Seconds for a unit whose recipe cannot be known yet, by its stage."""
-        found = self._rates.get((kind, kind, None, None, 0)) if kind in ("page", "book", "subtitles", "film") else None
+        found = self._rates.get((kind, kind, None, None, 0, False)) if kind in _ALIKE else None
         if found:
             return Estimate(found[0], f"median of {found[1]} like takes")
         return Estimate(GUESS[kind], "a guess, before any take")
 
 
 _INCLUDE = {"kind", "engine", "model", "precision", "controls", "width", "height", "steps", "init", "scale", "frames", "strength",
-            "count"}
+            "count", "control"}

@@ -7,7 +7,7 @@ from studio.errors import GengaError, PresetError
 from studio.plan.library import Library
 from studio.plan.presets import Override, Preset, PresetStamp, apply_overrides
 from studio.plan.recipes import ImageRecipe, UpscaleRecipe
-from studio.plan.refs import ControlRef, InitRef, LoraRef
+from studio.plan.refs import ControlRef, InitRef, LoraRef, PoseRef
 from studio.plan.seeds import SeedPolicy
 from studio.plan.sizes import render_size
 from studio.record import nfc
@@ -118,9 +118,13 @@ def _loras(
     return tuple(LoraRef(model=library.models.expect(u.model, "lora"), weight=u.weight) for u in uses.values())
 
 
-def _controls(show: Show, library: Library, panel: Drawn, inputs: dict[str, Path]) -> tuple[ControlRef, ...]:
-    refs: list[ControlRef] = []
+def _controls(show: Show, library: Library, panel: Drawn, inputs: dict[str, Path]) -> tuple[ControlRef | PoseRef, ...]:
+    refs: list[ControlRef | PoseRef] = []
     for use in panel.control:
+        if use.image is None:
+            refs.append(PoseRef(model=library.models.expect(use.model, "controlnet"), figures=use.pose, style=use.style,
+                                weight=use.weight, start=use.start, end=use.end))
+            continue
         image = library.files.digest(show.folder / use.image)
         inputs[image] = show.folder / use.image
         refs.append(ControlRef(

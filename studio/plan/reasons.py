@@ -18,7 +18,8 @@ CAUSES = {
     "stride": "window", "seed_mode": "seed mode", "effects": "effects", "files": "a file of the effects", "text": "words",
     "voice": "voice", "speed": "voice", "pitch": "voice", "volume": "voice", "recording": "recording", "codec": "codec",
     "lufs": "loudness", "duck_db": "ducking", "subtitles": "subtitles", "sharpen": "line sharpening", "denoise": "denoising",
-    "control": "control", "hold": "drawings a second", "fps": "frames a second",
+    "control": "control", "source": "depth frames", "read": "blockout",
+    "invert": "blockout", "keys": "keyframes' times", "hold": "drawings a second", "fps": "frames a second",
 }
 SHORT = 60
 """Characters of an old or new value that a reason shows."""

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, TypeAdapter
 
 from studio.plan.film_recipes import (
+    BlockoutRecipe,
     ClipRecipe,
     FilmRecipe,
     FramesFinalRecipe,
@@ -96,8 +97,8 @@ class BookRecipe(Record):
 
 
 Recipe = (
-    ImageRecipe | UpscaleRecipe | PageRecipe | BookRecipe | InbetweenRecipe | FramesFinalRecipe | VoiceRecipe | ClipRecipe
-    | SubtitlesRecipe | FilmRecipe
+    ImageRecipe | UpscaleRecipe | PageRecipe | BookRecipe | InbetweenRecipe | BlockoutRecipe | FramesFinalRecipe | VoiceRecipe
+    | ClipRecipe | SubtitlesRecipe | FilmRecipe
 )
 
 _ADAPTER: TypeAdapter[Recipe] = TypeAdapter(Annotated[Recipe, Field(discriminator="kind")])

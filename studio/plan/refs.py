@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from studio.record import Record
+from studio.story.drawn import Joint, PoseStyle
 
 Sha = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Precision = Literal["fp32", "fp16", "bf16"]
@@ -30,16 +31,6 @@ class ControlRef(Record):
     start: float = 0.0
     end: float = 1.0
 
-
-Joint = Literal[
-    "nose", "neck", "right_shoulder", "right_elbow", "right_wrist", "left_shoulder", "left_elbow", "left_wrist", "right_hip",
-    "right_knee", "right_ankle", "left_hip", "left_knee", "left_ankle", "right_eye", "left_eye", "right_ear", "left_ear",
-]
-"""The eighteen points of OpenPose's COCO body model, in its order; right and left are the figure's own."""
-PoseStyle = Literal["openpose", "lines"]
-"""openpose: coloured limbs on black, as pose ControlNets were trained; lines: a mannequin's white outline on black, for line art
-ControlNets.
-"""
 
 
 class PoseRef(Record):

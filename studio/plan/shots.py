@@ -1,25 +1,25 @@
 """The way of a shot: keyframes, inbetweens, finals, voices, a clip per shot, subtitles and the film."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from studio.errors import GengaError, PresetError
+from studio.errors import GengaError
 from studio.plan.films import Inputs, clip_recipe, film_recipe, speaks, subtitles_recipe, voice_recipe
 from studio.plan.history import Stage
 from studio.plan.inbetweens import frames_final_recipe, inbetween_recipe, motion_of
+from studio.plan.keyframes import KeyframePlanner
 from studio.plan.library import Library
 from studio.plan.lines import Spoken, spoken_lines
 from studio.plan.plans import Step
 from studio.plan.predict import Estimate
-from studio.plan.prompts import PanelWish, panel_wish
+from studio.plan.prompts import PanelWish
 from studio.plan.reasons import Reason
 from studio.plan.recipes import Recipe
-from studio.plan.refs import InitRef
 from studio.plan.stepping import Stepper
 from studio.story.boards import placed
-from studio.story.shots import Keyframe, Shot
+from studio.story.shots import Shot
 from studio.story.show import Show
-from studio.story.storyboard import Storyboard, keyframe_unit, line_unit, shot_unit
+from studio.story.storyboard import Storyboard, line_unit, shot_unit
 from studio.story.timing import ShotTiming, shot_timing
 
 
@@ -55,14 +55,10 @@ class ShotPlanner:
         except GengaError as exc:
             return [*voices, self._stuck(place, "clip", place, exc)]
         self._timings[shot.id] = timing
-        keyframes = self._keyframes(shot, place)
-        odd = _another_size(keyframes)
-        if odd:
-            at = keyframes.index(odd)
-            keyframes[at] = self._stuck(odd.unit, "keyframe", place, _size_error(odd, keyframes[0]))
-        steps, finals = [*voices, *keyframes], list[Step]()
+        drawn = KeyframePlanner(self.show, self.board, self.library, self.stepper, shot, timing)
+        steps, finals = [*voices, *drawn.ingredients, *drawn.keyframes], list[Step]()
         for gap in timing.gaps:
-            between, final = self._gap(shot, place, keyframes, gap.first, gap.frames)
+            between, final = self._gap(shot, drawn, gap.first, gap.frames)
             steps += (between, final)
             finals.append(final)
         effects = (*motion_of(preset).effects, *shot.effects)
@@ -78,29 +74,9 @@ class ShotPlanner:
             steps.append(clip)
         return steps
 
-    def _keyframes(self, shot: Shot, place: str) -> list[Step]:
-        steps: list[Step] = []
-        for keyframe in shot.keyframes:
-            steps.append(self._keyframe(shot, keyframe, place, steps[-1] if steps else None))
-        return steps
-
-    def _keyframe(self, shot: Shot, keyframe: Keyframe, place: str, before: Step | None) -> Step:
-        unit = keyframe_unit(self.board, shot, keyframe)
-        size = self.show.settings.picture
-        try:
-            wish = panel_wish(self.show, self.library, unit, keyframe, size.width / size.height, shot.preset)
-        except GengaError as exc:
-            return self._stuck(unit, "keyframe", place, exc)
-        if keyframe.from_previous and before:
-            if before.artifact is None:
-                like = self.stepper.predictor.estimate(wish.recipe)
-                return self.stepper.waiting(unit, "keyframe", place, (before,), wish=wish, estimate=like)
-            init = InitRef(image=before.artifact, strength=keyframe.from_previous)
-            wish = replace(wish, recipe=wish.recipe.model_copy(update={"init": init}))
-        return self.stepper.step(unit, "keyframe", place, wish.recipe, wish=wish)
-
-    def _gap(self, shot: Shot, place: str, keyframes: list[Step], first: int, frames: int) -> tuple[Step, Step]:
+    def _gap(self, shot: Shot, drawn: KeyframePlanner, first: int, frames: int) -> tuple[Step, Step]:
         """An inbetween and its final. Nothing is spent on a shot before all of its keyframes stand."""
+        place, keyframes = drawn.place, drawn.keyframes
         one, other = keyframes[first], keyframes[first + 1]
         wish = one.wish
         if wish is None or any(step.artifact is None for step in keyframes):
@@ -108,7 +84,8 @@ class ShotPlanner:
             between = self.stepper.waiting(one.unit, "inbetween", place, keyframes, wish=wish, estimate=like)
         else:
             try:
-                recipe = inbetween_recipe(self.library, wish, shot.quality, one.artifact or "", other.artifact or "", frames)
+                recipe = inbetween_recipe(self.library, wish, shot.quality, one.artifact or "", other.artifact or "", frames,
+                                          drawn.control(first))
             except GengaError as exc:
                 between = self._stuck(one.unit, "inbetween", place, exc)
             else:
@@ -197,21 +174,3 @@ class ShotPlanner:
 
     def _stuck(self, unit: str, stage: Stage, place: str, error: GengaError, language: str = "") -> Step:
         return self.stepper.stuck(unit, stage, place, placed(error, self.board, unit), language)
-
-
-def _size(step: Step) -> tuple[int, int]:
-    assert step.wish is not None
-    return step.wish.recipe.width, step.wish.recipe.height
-
-
-def _another_size(keyframes: list[Step]) -> Step | None:
-    """The first keyframe that is not as large as the one before it, if there is one."""
-    known = [step for step in keyframes if step.wish]
-    return next((step for step in known if _size(step) != _size(known[0])), None)
-
-
-def _size_error(odd: Step, first: Step) -> GengaError:
-    (w, h), (x, y) = _size(odd), _size(first)
-    return PresetError(f"the keyframe is {w}x{h} pixels, the first of its shot {x}x{y}: nothing can be drawn between them",
-                       field=f"{odd.unit}.preset",
-                       remedy="Give all keyframes of a shot looks with the same 'native' and 'max_side'")

@@ -1,5 +1,6 @@
 """Crafting: what is made here on the CPU from things that are ready; found again by its recipe."""
 
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -86,6 +87,19 @@ def _keep(production: Production, step: Step, run: Run, craft: Craft) -> PastTak
     if made.suffix == ".png":
         put_preview(production.artifacts, take.artifact, production.sources.picture(take.artifact))
     return take
+
+
+def kept(production: Production, step: Step, sha: str) -> Path:
+    """A file of the show that a step was told to keep first; an artifact's name keeps its suffix."""
+    return production.artifacts.path(sha, step.inputs[sha].suffix.lower())
+
+
+def scratch(production: Production, suffix: str) -> Path:
+    """A place for a file on its way to the store, on the same disk."""
+    folder = production.show.out / "making"
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=folder, suffix=suffix, delete=False) as handle:
+        return Path(handle.name)
 
 
 def publish(production: Production, step: Step, take: PastTake, run: Run, files: dict[Path, tuple[str, str]]) -> None:

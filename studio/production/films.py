@@ -1,6 +1,5 @@
 """Films: voices, clips, subtitles and the film itself, made here from what is ready and published to out/films/."""
 
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from studio.motion.voice import seconds_of, speak
 from studio.plan.film_recipes import ClipRecipe, FilmRecipe, SubtitlesRecipe, VoiceRecipe
 from studio.plan.history import PastTake, Verdict
 from studio.plan.plans import Step
-from studio.production.crafting import Crafted, make_crafted, publish
+from studio.production.crafting import Crafted, kept, make_crafted, publish, scratch
 from studio.production.making import Made, Wanted, everything
 from studio.production.opening import Production
 from studio.render.renderer import Run
@@ -78,16 +77,16 @@ def padded(width: int, height: int) -> tuple[int, int]:
 def _voice(production: Production, step: Step) -> Crafted:
     assert isinstance(step.recipe, VoiceRecipe)
     sha = step.recipe.recording
-    sound = speak(step.recipe, _kept(production, step, sha) if sha else None)
+    sound = speak(step.recipe, kept(production, step, sha) if sha else None)
     return Crafted(sound, ".wav", measures={"seconds": seconds_of(sound)})
 
 
 def _clip(production: Production, step: Step) -> Crafted:
     assert isinstance(step.recipe, ClipRecipe)
     recipe = step.recipe
-    out = _scratch(production, suffix_of(recipe.codec))
+    out = scratch(production, suffix_of(recipe.codec))
     sequences = [production.artifacts.path(sha, SEQUENCE) for sha in recipe.gaps]
-    make_clip(recipe, sequences, {name: _kept(production, step, sha) for name, sha in recipe.files.items()}, out)
+    make_clip(recipe, sequences, {name: kept(production, step, sha) for name, sha in recipe.files.items()}, out)
     return Crafted(out, out.suffix, measures={"frames": float(recipe.frames)})
 
 
@@ -101,7 +100,7 @@ def _film(production: Production, step: Step) -> Crafted:
     assert isinstance(step.recipe, FilmRecipe)
     recipe = step.recipe
     suffix = suffix_of(recipe.codec)
-    out = _scratch(production, suffix)
+    out = scratch(production, suffix)
     clips = {ref.clip: production.artifacts.path(ref.clip, suffix) for ref in recipe.clips}
     sounds = {ref.sound: production.artifacts.path(ref.sound, ref.suffix) for ref in recipe.sounds}
     facts = make_film(recipe, clips, sounds, out)
@@ -111,19 +110,6 @@ def _film(production: Production, step: Step) -> Crafted:
     measures = {"frames": float(facts.frames), "seconds": facts.seconds}
     voices = {ref.sound: seconds_of(sounds[ref.sound]) for ref in recipe.sounds if ref.role == "voice"}
     return Crafted(out, suffix, {"film.otio": edit_list(recipe, names, voices)}, measures)
-
-
-def _kept(production: Production, step: Step, sha: str) -> Path:
-    """A file of the show that a step was told to keep first; an artifact's name keeps its suffix."""
-    return production.artifacts.path(sha, step.inputs[sha].suffix.lower())
-
-
-def _scratch(production: Production, suffix: str) -> Path:
-    """A place for a file on its way to the store, on the same disk."""
-    folder = production.show.out / "making"
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=folder, suffix=suffix, delete=False) as handle:
-        return Path(handle.name)
 
 
 def _files(production: Production, step: Step, take: PastTake, name: str) -> dict[Path, tuple[str, str]]:

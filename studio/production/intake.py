@@ -12,7 +12,16 @@ from studio.store.ledger import Ledger
 from studio.story.boards import find_board
 from studio.story.reading import Path_, Source
 from studio.story.show import Show
-from studio.story.storyboard import Page, Storyboard, keyframe_unit, line_unit, page_unit, panel_unit, shot_unit
+from studio.story.storyboard import (
+    Page,
+    Storyboard,
+    background_unit,
+    keyframe_unit,
+    line_unit,
+    page_unit,
+    panel_unit,
+    shot_unit,
+)
 
 _BALLOON = re.compile(r"[^.]+\.(?P<panel>[^.]+)\.balloons\[(?P<index>\d+)\]")
 
@@ -25,6 +34,7 @@ def read_in(show: Show, episode: str, trace: str = "", run: str = "") -> tuple[S
     for shot in board.shots:
         units += [shot_unit(board, shot), *(keyframe_unit(board, shot, k) for k in shot.keyframes),
                   *(line_unit(board, shot, line) for line in shot.lines)]
+        units += [background_unit(board, shot, shot.background)] if shot.background else []
     event = Intake(
         show=show.name, unit=episode, trace=trace, run=run, file=str(file.relative_to(show.folder)),
         digest_of_file=sha256(file.read_bytes()), units=tuple(units),

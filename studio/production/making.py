@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from studio.errors import GengaError, RenderError
 from studio.plan.film_recipes import InbetweenRecipe
-from studio.plan.history import PastTake, Stage, Verdict
+from studio.plan.history import DRAWN, PastTake, Stage, Verdict
 from studio.plan.inbetweens import motion_of
 from studio.plan.plans import Plan, Step
 from studio.plan.recipes import ImageRecipe, Recipe
@@ -68,7 +68,7 @@ def why_not(step: Step) -> GengaError:
 def _order(production: Production, step: Step) -> Order:
     assert step.recipe is not None
     wish = step.wish
-    drawn = wish is not None and step.stage in ("panel", "keyframe", "inbetween")
+    drawn = wish is not None and step.stage in (*DRAWN, "inbetween")
     return Order(
         step.unit, step.stage, step.recipe, wish.stamp if wish else None, wish.overrides if wish and drawn else (),
         wish.words if wish and drawn else {}, _model_name(step), _names(production, step.recipe), step.inputs, step.pool,

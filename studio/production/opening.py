@@ -10,6 +10,7 @@ from studio.comic import book as book_maker
 from studio.comic import page as page_maker
 from studio.comic.fonts import fonts_digest
 from studio.errors import PresetError
+from studio.motion import blockout as blockout_maker
 from studio.motion import clip as clip_maker
 from studio.motion import film as film_maker
 from studio.motion import subtitles as subtitles_maker
@@ -33,8 +34,8 @@ from studio.story.show import Show, open_show
 from studio.story.storyboard import Storyboard
 
 MAKERS = {
-    "page": page_maker, "book": book_maker, "voice": voice_maker, "clip": clip_maker, "subtitles": subtitles_maker,
-    "film": film_maker,
+    "page": page_maker, "book": book_maker, "blockout": blockout_maker, "voice": voice_maker, "clip": clip_maker,
+    "subtitles": subtitles_maker, "film": film_maker,
 }
 """Crafts that work from things that are ready; each module says its CONTRACT, raised when the same recipe gives other bytes."""
 

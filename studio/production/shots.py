@@ -1,40 +1,79 @@
 """Shots: keyframes, inbetweens and their finals, rendered on the farm and judged before anything is spent on what follows."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+from studio.errors import GengaError
 from studio.judge.sequences import judge_keyframe, judge_sequence
-from studio.plan.film_recipes import FramesFinalRecipe, InbetweenRecipe
-from studio.plan.history import PastTake, Verdict
+from studio.motion.blockout import make_blockout
+from studio.plan.film_recipes import BlockoutRecipe, FramesFinalRecipe, InbetweenRecipe
+from studio.plan.history import DRAWN, INGREDIENTS, PastTake, Stage, Verdict
 from studio.plan.plans import Plan, Step
 from studio.plan.recipes import ImageRecipe
+from studio.production.crafting import Crafted, make_crafted, scratch
 from studio.production.making import Judge, Made, Wanted, everything, make_rendered
 from studio.production.opening import Production
 from studio.render.renderer import Run
+from studio.store.frames import SUFFIX as SEQUENCE
 from studio.story.storyboard import Storyboard
 
 
 def make_keyframes(production: Production, board: Storyboard, run: Run, wanted: Wanted = everything) -> Iterator[Made]:
-    """Draw the keyframes that `wanted` keeps. One drawn over another waits for it, so this goes on until none is left.
+    """Draw the keyframes that `wanted` keeps, and what they are made from: blockouts, backgrounds, figures.
 
-    A keyframe that a blocking check refuses stops its shot: nothing after it is spent.
+    One drawn over another waits for it, so this goes on until none is left. A keyframe that a blocking check refuses stops its
+    shot: nothing after it is spent.
     """
     judge = _of_keyframes(production, production.plan(board))
     tried: set[str] = set()
+    failed: dict[str, GengaError] = {}
     while True:
         plan = production.plan(board)
         ready = _ready(plan, wanted, tried)
         if not ready:
             break
         tried |= ready
-        yield from make_rendered(production, plan, "keyframe", run, lambda step, ready=ready: step.unit in ready, judge)
-    rest = plan.where(lambda step: step.stage == "keyframe" and wanted(step) and step.unit not in tried)
-    yield from make_rendered(production, rest, "keyframe", run, everything, judge)
+        for stage in INGREDIENTS:
+            made = _ingredients(production, plan.where(lambda step, ready=ready: step.key in ready), stage, run, judge)
+            failed |= {one.step.key: one.error for one in made if one.error}
+        yield from make_rendered(production, plan, "keyframe", run, lambda step, ready=ready: step.key in ready, judge)
+    rest = plan.where(lambda step: step.stage == "keyframe" and wanted(step) and step.key not in tried)
+    for made in make_rendered(production, rest, "keyframe", run, everything, judge):
+        cause = next(filter(None, (failed.get(need.key) or need.error for need in _needed(plan, made.step))), None)
+        yield replace(made, error=cause) if cause else made
 
 
 def _ready(plan: Plan, wanted: Wanted, tried: set[str]) -> set[str]:
-    """Keyframes whose recipe is known and that were not tried."""
-    return {s.unit for s in plan.steps
-            if s.stage == "keyframe" and wanted(s) and s.recipe is not None and s.state != "blocked" and s.unit not in tried}
+    """Keys of keyframes that are wanted, and of what those to be drawn need, whose recipe is known and that were not tried."""
+    keyframes = [s for s in plan.steps if s.stage == "keyframe" and wanted(s)]
+    needs = [need for s in keyframes if s.todo for need in _needed(plan, s) if need.todo]
+    return {s.key for s in (*keyframes, *needs) if s.recipe is not None and s.state != "blocked" and s.key not in tried}
+
+
+def _needed(plan: Plan, keyframe: Step) -> list[Step]:
+    """What a keyframe is made from: its shot's blockout and background, and the shot's figures up to its own."""
+    here = [s for s in plan.steps if s.stage in (*INGREDIENTS, "keyframe") and s.place == keyframe.place]
+    figures = [s for s in here if s.stage == "figure"]
+    mine = next((i for i, s in enumerate(figures) if s.unit == keyframe.unit), -1)
+    return [*(s for s in here if s.stage in ("blockout", "background")), *figures[: mine + 1]]
+
+
+def _ingredients(production: Production, plan: Plan, stage: Stage, run: Run, judge: Judge) -> Iterator[Made]:
+    """What keyframes are made from, at one stage."""
+    if stage in DRAWN:
+        yield from make_rendered(production, plan, stage, run, everything, judge)
+        return
+    for step in plan.steps:
+        if step.stage == stage:
+            yield make_crafted(production, step, run, lambda step: _blockout(production, step))
+
+
+def _blockout(production: Production, step: Step) -> Crafted:
+    assert isinstance(step.recipe, BlockoutRecipe)
+    out = scratch(production, SEQUENCE)
+    # the author's own files, so that a broken one is named as they know it
+    maps = make_blockout(step.recipe, [step.inputs[sha] for sha in step.recipe.source], out)
+    return Crafted(out, SEQUENCE, maps, {"frames": float(step.recipe.drawings)})
 
 
 def _of_keyframes(production: Production, plan: Plan) -> Judge:

@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pydantic import Field
 
 from studio.plan.recipes import ImageRecipe, Recipe, UpscaleRecipe
-from studio.plan.refs import ControlRef
+from studio.plan.refs import ControlRef, PoseRef
 from studio.record import Record
 
 SAMPLERS = {
@@ -92,7 +92,7 @@ def _image_fields(recipe: ImageRecipe, facts: PictureFacts) -> dict[str, str]:
     return {**fields, "Version": program()}
 
 
-def _control(control: ControlRef, facts: PictureFacts) -> str:
+def _control(control: ControlRef | PoseRef, facts: PictureFacts) -> str:
     """As sd-webui-controlnet's infotext; no module, because the map is drawn already."""
     return (
         f"Module: none, Model: {_name(facts, control.model)} [{control.model[:8]}], Weight: {control.weight:g}, "

@@ -8,7 +8,7 @@ from studio.errors import GengaError, StoryError
 from studio.story.checks import read_storyboard, read_storyboards
 from studio.story.reading import Path_, Source, read_text
 from studio.story.show import Show
-from studio.story.storyboard import Storyboard, keyframe_unit, line_unit, panel_unit, shot_unit
+from studio.story.storyboard import Storyboard, background_unit, keyframe_unit, line_unit, panel_unit, shot_unit
 
 _EPISODE = re.compile(r"""^episode:\s*["']?([a-z0-9_-]+)""", re.MULTILINE)
 
@@ -44,6 +44,8 @@ def _places(board: Storyboard) -> Iterator[tuple[str, Path_]]:
             yield panel_unit(board, panel), ("pages", p, "panels", n)
     for s, shot in enumerate(board.shots):
         yield shot_unit(board, shot), ("shots", s)
+        if shot.background:
+            yield background_unit(board, shot, shot.background), ("shots", s, "background")
         for n, keyframe in enumerate(shot.keyframes):
             yield keyframe_unit(board, shot, keyframe), ("shots", s, "keyframes", n)
         for n, line in enumerate(shot.lines):

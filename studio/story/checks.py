@@ -138,7 +138,8 @@ def _named_files(board: Storyboard) -> Iterable[tuple[str, Path_]]:
         for n, panel in enumerate(page.panels):
             path: Path_ = ("pages", p, "panels", n)
             for c, control in enumerate(panel.control):
-                yield control.image, (*path, "control", c, "image")
+                if control.image:
+                    yield control.image, (*path, "control", c, "image")
             if panel.init:
                 yield panel.init.image, (*path, "init", "image")
                 if panel.init.mask:

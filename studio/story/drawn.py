@@ -1,11 +1,21 @@
 """Drawn: what an author says of any picture that a model draws, on a page or in a shot."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from studio.story.fields import Fraction, Id, Text, Value, Words
+from studio.story.fields import Fraction, Id, Point, Text, Value, Words
 from studio.story.reading import Written
+
+Joint = Literal[
+    "nose", "neck", "right_shoulder", "right_elbow", "right_wrist", "left_shoulder", "left_elbow", "left_wrist", "right_hip",
+    "right_knee", "right_ankle", "left_hip", "left_knee", "left_ankle", "right_eye", "left_eye", "right_ear", "left_ear",
+]
+"""The eighteen points of OpenPose's COCO body model, in its order; right and left are the figure's own."""
+PoseStyle = Literal["openpose", "lines"]
+"""openpose: coloured limbs on black, as pose ControlNets were trained; lines: a mannequin's white outline on black, for line art
+ControlNets.
+"""
 
 
 class LoraUse(Written):
@@ -16,14 +26,26 @@ class LoraUse(Written):
 
 
 class ControlUse(Written):
-    """A ControlNet and its map."""
+    """A ControlNet and its map: a picture, or a pose that is drawn from joints."""
 
     model: Id
-    image: str
+    image: str | None = None
     """Picture file, relative to the show."""
+    pose: tuple[dict[Joint, Point], ...] = ()
+    """Instead of a picture, one figure after the other: joint -> place in the picture; hidden joints are left out."""
+    style: PoseStyle = "openpose"
+    """How a pose is drawn."""
     weight: Annotated[float, Field(ge=0, le=2)] = 1.0
     start: Fraction = 0.0
     end: Fraction = 1.0
+
+    @model_validator(mode="after")
+    def _one_map(self) -> "ControlUse":
+        if (self.image is None) == (not self.pose):
+            raise ValueError("a control has either an image or a pose" + (", and this one has both" if self.pose else ""))
+        if any(not figure for figure in self.pose):
+            raise ValueError("pose: a figure needs at least one joint")
+        return self
 
 
 class InitUse(Written):

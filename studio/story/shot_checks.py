@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from studio.errors import StoryError
+from studio.story.drawn import Drawn
 from studio.story.effects import Grade, Title, Watermark
 from studio.story.reading import Path_, Source, inside, nearest
-from studio.story.shots import MAX_KEYFRAMES, Keyframe, Shot
+from studio.story.shots import MAX_KEYFRAMES, Shot
 from studio.story.show import Show
 from studio.story.storyboard import Storyboard
 
@@ -21,6 +22,7 @@ def shot_complaints(board: Storyboard, show: Show) -> Iterator[Complaint]:
     for s, shot in enumerate(board.shots):
         path: Path_ = ("shots", s)
         yield from _keyframe_complaints(shot, path)
+        yield from _background_complaints(shot, path, show)
         yield from _doubled_ids(shot, path)
         for n, keyframe in enumerate(shot.keyframes):
             yield from _unknown(keyframe.characters, (*path, "keyframes", n, "characters"), show)
@@ -63,11 +65,26 @@ def _keyframe_complaints(shot: Shot, path: Path_) -> Iterator[Complaint]:
                    "Keep either 'init' or 'from_previous'")
 
 
+def _background_complaints(shot: Shot, path: Path_, show: Show) -> Iterator[Complaint]:
+    if shot.background is None:
+        for n, keyframe in enumerate(shot.keyframes):
+            if keyframe.mask:
+                yield ("a mask joins a figure with its background, and the shot has none", (*path, "keyframes", n, "mask"),
+                       "Give the shot a 'background', or take the mask out")
+        return
+    yield from _unknown(shot.background.characters, (*path, "background", "characters"), show)
+    if shot.blockout:
+        yield ("a blockout lays out the whole picture, and here its background is drawn apart", (*path, "blockout"),
+               "Take out 'background', or give it and the keyframes a 'control' each")
+
+
 def _doubled_ids(shot: Shot, path: Path_) -> Iterator[Complaint]:
-    """Keyframes and lines share one space of ids inside a shot: both are units."""
+    """Keyframes, lines and the background share one space of ids inside a shot: all are units."""
     seen: set[str] = set()
     places: list[tuple[str, Path_]] = [(k.id, (*path, "keyframes", n, "id")) for n, k in enumerate(shot.keyframes)]
     places += [(line.id, (*path, "lines", n, "id")) for n, line in enumerate(shot.lines)]
+    if shot.background:
+        places.append((shot.background.id, (*path, "background", "id")))
     for name, where in places:
         if name in seen:
             yield f"id '{name}' stands twice in this shot", where, "Give this one another id; keep the older one"
@@ -105,8 +122,7 @@ def _named(board: Storyboard) -> Iterator[tuple[str, Path_, bool]]:
     """(file, place, whether it must be a picture of the film's proportions)."""
     for s, shot in enumerate(board.shots):
         path: Path_ = ("shots", s)
-        for n, keyframe in enumerate(shot.keyframes):
-            yield from _of_keyframe(keyframe, (*path, "keyframes", n))
+        yield from _of_drawings(shot, path)
         for n, line in enumerate(shot.lines):
             voices = line.voice if isinstance(line.voice, dict) else {"": line.voice} if line.voice else {}
             for language, file in voices.items():
@@ -122,13 +138,25 @@ def _named(board: Storyboard) -> Iterator[tuple[str, Path_, bool]]:
         yield sound.file, ("film", "music", n, "file"), False
 
 
-def _of_keyframe(keyframe: Keyframe, path: Path_) -> Iterator[tuple[str, Path_, bool]]:
-    for c, control in enumerate(keyframe.control):
-        yield control.image, (*path, "control", c, "image"), True
-    if keyframe.init:
-        yield keyframe.init.image, (*path, "init", "image"), True
-        if keyframe.init.mask:
-            yield keyframe.init.mask, (*path, "init", "mask"), True
+def _of_drawings(shot: Shot, path: Path_) -> Iterator[tuple[str, Path_, bool]]:
+    for n, keyframe in enumerate(shot.keyframes):
+        yield from _of_drawing(keyframe, (*path, "keyframes", n))
+        if keyframe.mask:
+            yield keyframe.mask, (*path, "keyframes", n, "mask"), True
+    if shot.background:
+        yield from _of_drawing(shot.background, (*path, "background"))
+    if shot.blockout:
+        yield shot.blockout.frames, (*path, "blockout", "frames"), False
+
+
+def _of_drawing(drawn: Drawn, path: Path_) -> Iterator[tuple[str, Path_, bool]]:
+    for c, control in enumerate(drawn.control):
+        if control.image:
+            yield control.image, (*path, "control", c, "image"), True
+    if drawn.init:
+        yield drawn.init.image, (*path, "init", "image"), True
+        if drawn.init.mask:
+            yield drawn.init.mask, (*path, "init", "mask"), True
 
 
 def _check_picture(file: Path, wide: float, source: Source, path: Path_) -> None:

@@ -14,6 +14,8 @@ MAX_KEYFRAMES = 24
 
 Quality = Literal["draft", "standard", "final"]
 """draft: optical flow, no model; standard: the model at half its steps; final: all of them."""
+Reading = Literal["depth", "lines"]
+"""How a ControlNet is shown depth frames: as they are, or as the lines along which depth jumps."""
 FilmCodec = Literal["h264", "vp9", "av1", "prores"]
 Gain = Annotated[float, Field(ge=-60, le=20)]
 """Decibels: 0 leaves it as loud as it is recorded."""
@@ -27,6 +29,34 @@ class Keyframe(Drawn):
     from_previous: Annotated[float, Field(gt=0, le=1)] | None = None
     """Drawn over the keyframe before it (image-to-image) with this strength, so that the two belong together: 1 forgets
     it, near 0 keeps it. Drawn anew when left out."""
+    mask: str | None = None
+    """In a shot with a `background`: picture file, white where the figure is. Cut out of its plain ground when left out."""
+
+
+class Background(Drawn):
+    """What stands behind a shot's figures: drawn once, without them; then each keyframe is joined with it."""
+
+    plain: Words = "simple background"
+    """Words added to each keyframe's prompt, so that its figure is drawn on a ground that it can be cut out of."""
+    strength: Annotated[float, Field(gt=0, le=1)] = 0.35
+    """How far a figure may change while it is drawn together with its background: near 0 pastes it."""
+    feather: Annotated[int, Field(ge=0, le=64)] = 4
+    """Pixels over which a figure's edge runs out."""
+
+
+class Blockout(Written):
+    """Depth frames, of a 3D scene or anything, that fix a shot's camera and layout through a ControlNet."""
+
+    model: Id
+    """Name of a ControlNet's model card."""
+    frames: str
+    """Folder of pictures in the order of their names, or a video, relative to the show; spread evenly over the shot."""
+    read: Reading = "depth"
+    invert: bool = False
+    """The frames are white where it is far; ControlNets for depth want white to be near."""
+    weight: Annotated[float, Field(ge=0, le=2)] = 1.0
+    start: Fraction = 0.0
+    end: Fraction = 1.0
 
 
 class Line(Written):
@@ -74,6 +104,9 @@ class Shot(Written):
     """Look of all its keyframes that name none themselves; the show's default when left out."""
     quality: Quality | None = None
     """The preset's when left out."""
+    background: Background | None = None
+    """Drawn apart from the figures; a changed figure draws no background again, and the other way round."""
+    blockout: Blockout | None = None
     lines: tuple[Line, ...] = ()
     sounds: tuple[Sound, ...] = ()
     effects: tuple[AnyEffect, ...] = ()

@@ -8,7 +8,7 @@ from pydantic import Field, PrivateAttr, model_validator
 from studio.story.drawn import Drawn
 from studio.story.fields import Box, Id, Point, Text, Words, in_language
 from studio.story.reading import Written
-from studio.story.shots import Film, Keyframe, Line, Shot
+from studio.story.shots import Background, Film, Keyframe, Line, Shot
 
 MAX_PANELS = 12
 """Panels on one page; the `slot` partitions 01..12."""
@@ -122,6 +122,11 @@ def shot_unit(board: Storyboard, shot: Shot) -> str:
 def keyframe_unit(board: Storyboard, shot: Shot, keyframe: Keyframe) -> str:
     """Unit id of a keyframe, `episode.shot.keyframe`; the inbetween that fills the gap after it has the same."""
     return f"{shot_unit(board, shot)}.{keyframe.id}"
+
+
+def background_unit(board: Storyboard, shot: Shot, background: Background) -> str:
+    """Unit id of what stands behind a shot's figures, `episode.shot.background`."""
+    return f"{shot_unit(board, shot)}.{background.id}"
 
 
 def line_unit(board: Storyboard, shot: Shot, line: Line) -> str:

@@ -101,3 +101,23 @@ def test_keyframes_on_one_drawing_and_rates_that_do_not_divide_are_refused() -> 
 def test_japanese_is_timed_by_letters_and_english_by_words() -> None:
     assert reading_seconds("one two three four five six") == pytest.approx(6 / 2.75)
     assert reading_seconds("むかしむかし") == pytest.approx(6 / 7)
+
+
+@pytest.mark.parametrize(("changes", "told"), [
+    ({"keyframes": [keyframe("k1", mask="show.yaml"), keyframe("k2")]}, ("the shot has none", "keyframes[0].mask")),
+    ({"background": {"id": "k1", "prompt": "sea"}}, ("id 'k1' stands twice", "background.id")),
+    ({"background": {"id": "sea", "prompt": "sea"}, "blockout": {"model": "m", "frames": "show.yaml"}},
+     ("its background is drawn apart", "shots[0].blockout")),
+    ({"blockout": {"model": "m", "frames": "depth"}}, ("'depth' does not exist", "blockout.frames")),
+    ({"background": {"id": "sea", "prompt": "sea", "characters": ["momu"]}}, ("unknown character 'momu'", "momo")),
+    ({"keyframes": [keyframe("k1", control=[{"model": "m"}]), keyframe("k2")]}, ("either an image or a pose",)),
+    ({"keyframes": [keyframe("k1", control=[{"model": "m", "image": "a.png", "pose": [{"neck": [0, 0]}]}]), keyframe("k2")]},
+     ("has both",)),
+    ({"keyframes": [keyframe("k1", control=[{"model": "m", "pose": [{"tail": [0, 0]}]}]), keyframe("k2")]}, ("tail",)),
+    ({"keyframes": [keyframe("k1", control=[{"model": "m", "pose": [{}]}]), keyframe("k2")]}, ("at least one joint",)),
+])
+def test_what_is_wrong_with_layers_poses_and_blockouts_is_told_at_its_place(
+    tmp_path: Path, changes: dict[str, Any], told: tuple[str, ...]
+) -> None:
+    words = refused(tmp_path, shot("s1", **changes))
+    assert all(word in words for word in told), words
