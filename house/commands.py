@@ -36,6 +36,24 @@ def sheet(
 
 
 @app.command()
+def blockout(
+    out: Annotated[Path, typer.Argument(help="Folder for the depth frames.")],
+    frames: Annotated[int, typer.Option(help="How many.")] = 28,
+    width: Annotated[int, typer.Option(help="Pixels.")] = 320,
+    height: Annotated[int, typer.Option(help="Pixels.")] = 208,
+) -> None:
+    """Draw the sample's depth frames: a woman waves while the camera draws back. Nearest is white."""
+    from house.draw.clips import waving_goodbye
+    from house.draw.picture import depth_map
+
+    out.mkdir(parents=True, exist_ok=True)
+    for number in range(frames):
+        scene, motion = waving_goodbye(number, frames)
+        Image.fromarray(depth_map(scene, (width, height), motion)).save(out / f"{number + 1:04d}.png", optimize=True)
+    typer.echo(f"{out}: {frames} depth frames")
+
+
+@app.command()
 def train(
     part: Annotated[str | None, typer.Argument(help="The part to train; without it, all in their order.")] = None,
     work: Work = WORK,

@@ -3,7 +3,7 @@
 import math
 from dataclasses import replace
 
-from house.draw.scene import Motion, Scene, sample
+from house.draw.scene import Motion, Person, Scene, sample
 
 KINDS = ("blink", "talk", "turn", "tilt", "wave", "pan", "zoom")
 
@@ -30,6 +30,14 @@ def motion_at(kind: str, frame: int, frames: int) -> Motion:
             return replace(still, camera_zoom=1 + 0.18 * share)
         case _:
             raise ValueError(f"no kind of motion is called {kind!r}; there are {', '.join(KINDS)}")
+
+
+def waving_goodbye(frame: int, frames: int) -> tuple[Scene, Motion]:
+    """A frame of the sample's blockout: a woman in a kimono waves while the camera draws back."""
+    woman = Person(hair="white", length="medium hair", outfit="kimono", pose="arm raised")
+    scene = Scene(seed=5, people=(woman,), framing="upper body", background="village")
+    drawn_back = 1.18 - 0.18 * frame / max(1, frames - 1)
+    return scene, replace(motion_at("wave", frame, frames), camera_zoom=drawn_back)
 
 
 def clip_scene(seed: int) -> tuple[Scene, str]:
