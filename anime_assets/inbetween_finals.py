@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from anime_assets.work import GridStep, GridWork
+from anime_assets.work import GridWork, make_cells
 from partitions.grid import shot_grid
 from resources.show import ShowResource
 from studio.judge.sequences import SEQUENCE_CHECKS
@@ -21,9 +21,4 @@ def inbetween_finals(context: dg.AssetExecutionContext, config: GridWork, show: 
     """One asset, declared as several because `asset` demands a whole-range output once it has checks."""
     from studio.production.shots import make_inbetween_finals
 
-    production = show.open()
-    step = GridStep(context, production, config, "shots", "inbetween_final")
-    for board, wanted in step.boards():
-        for made in make_inbetween_finals(production, board, show.run(context), wanted):
-            yield from step.events(made)
-    yield from step.close()
+    yield from make_cells(context, config, show, make_inbetween_finals, "shots", "inbetween_final")

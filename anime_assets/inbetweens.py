@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from anime_assets.work import GridStep, GridWork
+from anime_assets.work import GridWork, make_cells
 from partitions.grid import both_keyframes, shot_grid
 from resources.show import ShowResource
 from studio.judge.sequences import SEQUENCE_CHECKS
@@ -21,9 +21,4 @@ def inbetweens(context: dg.AssetExecutionContext, config: GridWork, show: ShowRe
     """One asset, declared as several because `asset` demands a whole-range output once it has checks."""
     from studio.production.shots import make_inbetweens
 
-    production = show.open()
-    step = GridStep(context, production, config, "shots", "inbetween")
-    for board, wanted in step.boards():
-        for made in make_inbetweens(production, board, show.run(context), wanted):
-            yield from step.events(made)
-    yield from step.close()
+    yield from make_cells(context, config, show, make_inbetweens, "shots", "inbetween")

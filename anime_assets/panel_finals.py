@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from anime_assets.work import GridStep, GridWork
+from anime_assets.work import GridWork, make_cells
 from partitions.grid import panel_grid
 from resources.show import ShowResource
 
@@ -15,9 +15,4 @@ def panel_finals(context: dg.AssetExecutionContext, config: GridWork, show: Show
     """The picked take of each panel, upscaled."""
     from studio.production.panels import make_finals
 
-    production = show.open()
-    step = GridStep(context, production, config)
-    for board, wanted in step.boards():
-        for made in make_finals(production, board, show.run(context), wanted):
-            yield from step.events(made)
-    yield from step.close()
+    yield from make_cells(context, config, show, make_finals)

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from anime_assets.work import GridStep, GridWork
+from anime_assets.work import GridWork, make_cells
 from partitions.grid import lineage_only, panel_grid
 from resources.show import ShowResource
 from studio.judge.checks import CHECKS
@@ -21,9 +21,4 @@ def panels(context: dg.AssetExecutionContext, config: GridWork, show: ShowResour
     """One asset, declared as several because `asset` demands a whole-range output once it has checks."""
     from studio.production.panels import make_panels
 
-    production = show.open()
-    step = GridStep(context, production, config)
-    for board, wanted in step.boards():
-        for made in make_panels(production, board, show.run(context), wanted):
-            yield from step.events(made)
-    yield from step.close()
+    yield from make_cells(context, config, show, make_panels)

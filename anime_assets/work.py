@@ -121,6 +121,19 @@ class GridStep:
         self.failures.close()
 
 
+def make_cells(
+    context: dg.AssetExecutionContext, work: GridWork, show: "ShowResource", make: "Maker", kind: "Kind" = "pages",
+    stage: "Stage | None" = None,
+) -> Iterator[Event]:
+    """Make the cells of a run and tell of each the moment it is known; one dg.Failure names those that failed at the end."""
+    production = show.open()
+    step = GridStep(context, production, work, kind, stage)
+    for board, wanted in step.boards():
+        for made in make(production, board, show.run(context), wanted):
+            yield from step.events(made)
+    yield from step.close()
+
+
 def report_sheets(
     context: dg.AssetExecutionContext, show: "ShowResource", make: "Maker", of_place: bool = False
 ) -> Iterator[Event]:
