@@ -10,6 +10,7 @@ GengaError
 │   └── OutOfMemory       the device is full; the ladder was climbed to its end
 ├── LetteringError        text that does not fit, or that no shipped font can write
 │   └── LetteringErrors   several of them, found in one pass over a storyboard
+├── ReviewError           a person's word that cannot be kept: no reason, a take that is gone, somebody was quicker
 ├── BudgetError           the plan costs more than the ceiling
 └── OrchestrationError    the queue, the daemon or a port is not as it should be
 """
@@ -65,6 +66,10 @@ class StoryErrors(StoryError):
     def render(self) -> str:
         """One line per error."""
         return "\n".join(e.render() for e in self.errors)
+
+
+class ReviewError(GengaError):
+    """A person's word cannot be kept: no reason, a take that is gone, or somebody else was quicker."""
 
 
 class PresetError(GengaError):

@@ -59,6 +59,34 @@ class Verdict:
     note: str
 
 
+Decision = Literal["accept", "reject", "undo"]
+Cause = Literal["anatomy", "face", "off_model", "style", "composition", "lettering", "continuity", "policy", "other"]
+"""Why a person rejects a take."""
+CAUSES: tuple[Cause, ...] = get_args(Cause)
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """What a scorer found in a picture."""
+
+    value: float
+    note: str
+    stamp: str
+
+
+@dataclass(frozen=True, slots=True)
+class PastReview:
+    """A person's word about a take, as long as it is not taken back."""
+
+    id: str
+    artifact: str
+    verdict: Decision
+    reasons: tuple[Cause, ...]
+    reviewer: str
+    note: str
+    at: str
+
+
 Key = tuple[str, Stage, str]
 """Unit, stage, language (empty for pictures without words)."""
 
@@ -72,12 +100,32 @@ class History:
     picks: dict[Key, PastPick] = field(default_factory=dict)
     verdicts: dict[str, dict[str, Verdict]] = field(default_factory=dict)
     """By artifact, then check; the latest word counts."""
+    numbers: dict[str, dict[str, Number]] = field(default_factory=dict)
+    """By artifact, then what was asked (scorer and parameters)."""
+    reviews: dict[Key, list[PastReview]] = field(default_factory=dict)
+    """In order of time, without those that were taken back."""
     failures: dict[tuple[str, Stage], str] = field(default_factory=dict)
     """Last failure of a unit's stage since its last pick."""
     presets: dict[tuple[str, int], tuple[str, str]] = field(default_factory=dict)
     """(name, version) -> (content digest, when first seen)."""
     torn: list[str] = field(default_factory=list)
     """Ledger lines that could not be read, `file:line`."""
+
+    def accepted(self, unit: str, stage: Stage, language: str = "") -> str | None:
+        """The artifact that a person wants this unit to use, if the last word about it was not a rejection."""
+        return next((r.artifact for r in reversed(self._last_words(unit, stage, language)) if r.verdict == "accept"), None)
+
+    def rejected(self, unit: str, stage: Stage, language: str = "") -> dict[str, PastReview]:
+        """The artifacts that a person rejected and did not accept later, with their reviews."""
+        return {r.artifact: r for r in self._last_words(unit, stage, language) if r.verdict == "reject"}
+
+    def _last_words(self, unit: str, stage: Stage, language: str) -> list[PastReview]:
+        """The latest review of each of the unit's artifacts, in order of time."""
+        latest: dict[str, PastReview] = {}
+        for review in self.reviews.get((unit, stage, language), ()):
+            latest.pop(review.artifact, None)
+            latest[review.artifact] = review
+        return list(latest.values())
 
     def blocking(self, artifact: str) -> list[Verdict]:
         """The checks that forbid using this artifact."""

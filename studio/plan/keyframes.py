@@ -72,14 +72,15 @@ class KeyframePlanner:
         needed = [step for step in (self._blockout, before if keyframe.from_previous else None) if step]
         if any(step.artifact is None for step in needed):
             return self._waiting(unit, "keyframe", needed, wish)
-        wish = _over(wish, keyframe, before)
+        wish = self.stepper.chosen(unit, "keyframe", _over(wish, keyframe, before))
         return self.stepper.step(unit, "keyframe", self.place, wish.recipe, wish=wish)
 
     def _figure(self, keyframe: Keyframe, background: Background, before: Step | None) -> Step:
         """A keyframe's figure by itself, on a plain ground."""
         unit = self._unit(keyframe)
+        alone = {"prompt": f"{keyframe.prompt}, {background.plain}", "take": self._take(keyframe)}
         try:
-            wish = self._wish(unit, keyframe.model_copy(update={"prompt": f"{keyframe.prompt}, {background.plain}"}))
+            wish = self._wish(unit, keyframe.model_copy(update=alone))
         except GengaError as exc:
             return self._stuck(unit, "figure", exc)
         if keyframe.from_previous and before and before.artifact is None:
@@ -90,7 +91,8 @@ class KeyframePlanner:
     def _joined(self, keyframe: Keyframe, background: Background, figure: Step) -> Step:
         """A figure and the shot's background as one picture: the keyframe."""
         unit = self._unit(keyframe)
-        together = {"prompt": f"{keyframe.prompt}, {background.prompt}", "control": (), "init": None}
+        together = {"prompt": f"{keyframe.prompt}, {background.prompt}", "control": (), "init": None,
+                    "take": self._take(keyframe)}
         try:
             wish = self._wish(unit, keyframe.model_copy(update=together))
         except GengaError as exc:
@@ -105,6 +107,10 @@ class KeyframePlanner:
                            feather=background.feather, strength=background.strength)
         wish = replace(wish, recipe=wish.recipe.model_copy(update={"init": layers}), inputs=inputs)
         return self.stepper.step(unit, "keyframe", self.place, wish.recipe, wish=wish)
+
+    def _take(self, keyframe: Keyframe) -> int:
+        """Take number of a figure and of what it is joined to: each rejection of the keyframe asks for the next."""
+        return keyframe.take + len(self.stepper.history.rejected(self._unit(keyframe), "keyframe"))
 
     def _of_background(self, background: Background) -> Step:
         unit = background_unit(self.board, self.shot, background)

@@ -69,6 +69,7 @@ class _Planner:
             error = placed(exc, self.board, unit)
             stuck = self.stepper.stuck(unit, "panel", where, error)
             return stuck, Step(unit, "final", where, "blocked", (Reason(f"panel {unit} is blocked"),))
+        wish = self.stepper.chosen(unit, "panel", wish)
         step = self.stepper.step(unit, "panel", where, wish.recipe, wish=wish)
         return step, self._final(step, wish)
 

@@ -1,5 +1,6 @@
 """From a panel to its recipe: template and words to a prompt, names to digests, ids to a seed."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,6 +29,10 @@ class PanelWish:
     words: dict[str, str]
     inputs: dict[str, Path] = field(default_factory=dict)
     """sha256 -> file in the show: control maps and init pictures that the recipe names."""
+    take: int = 1
+    """Take number that the author wrote."""
+    seed_of: Callable[[int], int] = field(default=lambda take: take, compare=False)
+    """Take number -> seed."""
 
     @property
     def stamp(self) -> PresetStamp:
@@ -59,7 +64,8 @@ def panel_wish(
         controls=_controls(show, library, panel, inputs), init=_init(show, library, panel, inputs),
         precision=preset.precision, batch_size=preset.batch_size,
     )
-    return PanelWish(unit, recipe, written, overrides, words, inputs)
+    return PanelWish(unit, recipe, written, overrides, words, inputs, panel.take,
+                     lambda take: panel_seed(show, cast, unit, panel.model_copy(update={"take": take})))
 
 
 def final_recipe(library: Library, preset: Preset, image: str) -> UpscaleRecipe:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from studio.errors import GengaError
+from studio.plan.choosing import reviewed
 from studio.plan.history import History, PastPick, Stage
 from studio.plan.plans import Step
 from studio.plan.predict import Estimate, Predictor
@@ -66,6 +67,11 @@ class Stepper:
                         "found in the store", wish)
         estimate = self.predictor.estimate(recipe, size)
         return self.priced(Step(unit, stage, place, state, reasons, language, recipe, digest, wish=wish), estimate)
+
+    def chosen(self, unit: str, stage: Stage, wish: PanelWish) -> PanelWish:
+        """`wish` for the take that people's reviews ask for."""
+        recipe = reviewed(wish.recipe, unit, stage, self.history, wish.seed_of, wish.take)
+        return wish if recipe is wish.recipe else replace(wish, recipe=recipe)
 
     def waiting(
         self, unit: str, stage: Stage, place: str, upstream: Sequence[Step], language: str = "",

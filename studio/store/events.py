@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
-from studio.plan.history import Stage
+from studio.plan.history import Cause, Decision, Stage
 from studio.plan.presets import Override, PresetStamp
 from studio.record import Record
 
@@ -97,6 +97,38 @@ class Score(Event):
     note: str = ""
 
 
+class Measure(Event):
+    """A scorer's number for a picture; kept, so that no picture is measured twice."""
+
+    event: Literal["measure"] = "measure"
+    artifact: str
+    asked: str
+    """Scorer and parameters, as gates ask for it."""
+    stamp: str
+    """Also the digests of weights and boards: another stamp is measured anew."""
+    value: float
+    note: str = ""
+    seconds: float = 0.0
+
+
+class Review(Event):
+    """A person's word about a take."""
+
+    event: Literal["review"] = "review"
+    id: str
+    artifact: str
+    stage: Stage
+    language: str = ""
+    verdict: Decision
+    reasons: tuple[Cause, ...] = ()
+    reviewer: str
+    note: str = ""
+    seconds: float = 0.0
+    """How long the person looked."""
+    undoes: str = ""
+    """Id of the review that is taken back."""
+
+
 class Pick(Event):
     """The take that a unit uses from now on."""
 
@@ -122,6 +154,6 @@ class Publish(Event):
 
 
 LedgerEvent = Annotated[
-    Intake | TakeEvent | Failure | Score | Pick | Publish, Field(discriminator="event")
+    Intake | TakeEvent | Failure | Score | Measure | Review | Pick | Publish, Field(discriminator="event")
 ]
 EVENTS: TypeAdapter[Any] = TypeAdapter(LedgerEvent)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.errors import StoreError
-from studio.plan.history import History, PastPick, PastTake, Verdict
+from studio.plan.history import History, Number, PastPick, PastReview, PastTake, Verdict
 from studio.plan.presets import PresetStamp
 from studio.store.events import Event
 
@@ -120,4 +120,20 @@ def _fold_failure(history: History, e: dict[str, Any]) -> None:
     history.failures[(e["unit"], e["stage"])] = e["message"]
 
 
-_FOLDS = {"take": _fold_take, "pick": _fold_pick, "score": _fold_score, "failure": _fold_failure}
+def _fold_measure(history: History, e: dict[str, Any]) -> None:
+    history.numbers.setdefault(e["artifact"], {})[e["asked"]] = Number(e["value"], e.get("note", ""), e["stamp"])
+
+
+def _fold_review(history: History, e: dict[str, Any]) -> None:
+    words = history.reviews.setdefault((e["unit"], e["stage"], e.get("language", "")), [])
+    if e["verdict"] == "undo":
+        words[:] = [review for review in words if review.id != e["undoes"]]
+        return
+    reasons = tuple(e.get("reasons", ()))
+    words.append(PastReview(e["id"], e["artifact"], e["verdict"], reasons, e["reviewer"], e.get("note", ""), e["at"]))
+
+
+_FOLDS = {
+    "take": _fold_take, "pick": _fold_pick, "score": _fold_score, "failure": _fold_failure, "measure": _fold_measure,
+    "review": _fold_review,
+}
