@@ -59,11 +59,20 @@ def sheet_metadata(production: "Production", made: "list[Made]") -> Facts:
         "unit": made[0].step.unit,
         "languages": ", ".join(m.step.language for m in made),
         "recipe": ", ".join(m.take.recipe for m in made if m.take),
+        **_loudness(made),
+    }
+
+
+def _loudness(made: "list[Made]") -> Facts:
+    """How loud films are, by language, as numbers: the UI draws them over time."""
+    return {
+        f"{name}_{m.step.language}": m.take.measures[name]
+        for m in made if m.take for name in ("lufs", "true_peak_db") if name in m.take.measures
     }
 
 
 def cost_metadata(production: "Production", made: "list[Made]") -> Facts:
-    """Preview, bytes by sha256, time, money, and whether anything was rendered."""
+    """Preview, bytes by sha256, time, money, whether anything was rendered, and what was done that nobody asked for."""
     takes = [m.take for m in made if m.take]
     reused = all(m.reused for m in made)
     return {
@@ -73,6 +82,7 @@ def cost_metadata(production: "Production", made: "list[Made]") -> Facts:
         "seconds": round(sum(t.seconds for t in takes), 3),
         "cost_usd": sum(t.usd for t in takes),
         "environment": ", ".join(sorted({t.environment for t in takes if t.environment})) or "none",
+        "notes": dg.MetadataValue.md("\n".join(f"- {m.step.key}: {note}" for m in made for note in m.notes) or "none"),
     }
 
 

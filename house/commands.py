@@ -54,6 +54,28 @@ def blockout(
 
 
 @app.command()
+def backdrop(
+    out: Annotated[Path, typer.Argument(help="PNG to write.")],
+    name: Annotated[str, typer.Option(help="beach, city night, classroom, forest, sky, snow, sunset or village.")] = "beach",
+    seed: Annotated[int, typer.Option(help="What varies in it.")] = 3,
+    width: Annotated[int, typer.Option(help="Pixels.")] = 640,
+    height: Annotated[int, typer.Option(help="Pixels.")] = 416,
+) -> None:
+    """Draw a background with nobody before it, which the house model itself cannot."""
+    from house.draw.backgrounds import draw_background
+    from house.draw.canvas import Canvas
+    from house.draw.scene import BACKGROUNDS, Scene
+
+    if name not in BACKGROUNDS:
+        raise typer.BadParameter(f"there is no background '{name}'; choose from {', '.join(BACKGROUNDS)}", param_hint="--name")
+    canvas = Canvas()
+    draw_background(canvas, Scene(seed=seed, background=name))
+    out.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(canvas.render((width, height))).save(out, optimize=True)
+    typer.echo(f"{out}: {name}")
+
+
+@app.command()
 def train(
     part: Annotated[str | None, typer.Argument(help="The part to train; without it, all in their order.")] = None,
     work: Work = WORK,

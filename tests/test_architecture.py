@@ -8,7 +8,10 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 OUTER = ("anime_assets", "sensors", "resources", "partitions")
-STUDIO = ("cli", "dispatch", "production", ("comic", "motion"), "judge", "render", "store", "plan", "story", ("record", "errors"))
+STUDIO = (
+    "cli", "dispatch", "production", ("comic", "motion"), "judge", "render", "store", "plan", "story",
+    ("record", "errors", "fonts"),
+)
 """Downward only; names in one pair do not know each other, except that records may raise errors."""
 ALLOWED = {
     "anime_assets": {"anime_assets", "resources", "partitions", "studio"},
@@ -89,6 +92,7 @@ def test_every_import_goes_downward_and_heavy_libraries_wait_for_their_call() ->
         ("studio/plan/x.py", "import studio.render.farm", "above or beside"),
         ("studio/story/x.py", "from studio.plan import recipes", "above or beside"),
         ("studio/comic/x.py", "import studio.motion.film", "above or beside"),
+        ("studio/fonts/x.py", "import studio.comic.fonts", "above or beside"),
         ("studio/render/x.py", "import torch", "top level"),
         ("studio/render/x.py", "from dagster import asset", "knows no Dagster"),
         ("sensors/x.py", "import anime_assets.panels", "imports anime_assets"),
@@ -106,6 +110,10 @@ def test_the_table_notices_a_wrong_import(name: str, source: str, why: str) -> N
 )
 def test_the_table_lets_heavy_libraries_into_functions_and_types(source: str) -> None:
     assert wrongs("studio/render/x.py", source) == []
+
+
+def test_motion_reaches_into_no_folder_of_comics() -> None:
+    assert [f for f in (ROOT / "studio" / "motion").rglob("*.py") if '"comic"' in f.read_text(encoding="utf-8")] == []
 
 
 def test_no_file_hides_behind_a_name_that_says_nothing() -> None:

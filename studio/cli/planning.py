@@ -184,9 +184,10 @@ def _tell_step(production: Production, history: History, step: Step) -> None:
         take = history.takes.get(pick.recipe)
         paid = f", {take.seconds:.2f} s, ${take.usd:.5f}, environment {take.environment[:12]}" if take else ""
         _line("uses", f"{production.artifacts.url(pick.artifact, pick.suffix)}, picked {pick.at[:19]}{paid}")
+        for note in take.notes if take else ():
+            _line("note", note)
     if step.renders:
         _line("would cost", f"{step.seconds:.2f} s, ${step.usd:.5f} ({step.basis})")
-
 
 
 def _line(name: str, text: str) -> None:

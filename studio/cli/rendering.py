@@ -25,6 +25,8 @@ from studio.story.storyboard import Storyboard
 
 PICTURES = ("panel", "keyframe")
 """Stages that an author writes; the others follow from them."""
+UNITS_SHOWN = 3
+"""Units that a warning names; the same is often true of a whole episode."""
 Ceiling = Annotated[float | None, typer.Option(min=0, help="Refuse a dearer plan; the show's budget if left out.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Port = Annotated[int, typer.Option("--port", "-p", min=0, max=65535, help="Port of the web server; 0: a free one.")]
@@ -154,6 +156,8 @@ def _keep_to_budget(production: Production, plans: list[Plan], ceiling: float | 
 def _tell_result(result: Result, seconds: float) -> None:
     for step, why in result.failed:
         console.print(f"failed: {step.key}: {why}", style="red", markup=False, soft_wrap=True)
+    for note, units in result.tally.notes.items():
+        typer.echo(f"warning: {_named(list(dict.fromkeys(units)))}: {note}", err=True)
     rendered, reused = result.tally.rendered, result.tally.reused
     done = [f"{n} {named(stage, n)} made" for stage in ASSETS if (n := rendered.get(stage, 0))]
     found = [f"{n} {named(stage, n)}" for stage in ASSETS if (n := reused.get(stage, 0))]
@@ -162,3 +166,9 @@ def _tell_result(result: Result, seconds: float) -> None:
         f"{seconds:.1f} s, {result.tally.seconds:.1f} s of device time, ${result.tally.usd:.4f}. Trace {result.trace}.",
         soft_wrap=True,
     )
+
+
+def _named(units: list[str]) -> str:
+    """The first of many units, and how many more there are."""
+    more = len(units) - UNITS_SHOWN
+    return ", ".join(units[:UNITS_SHOWN]) + (f" and {more} more" if more > 0 else "")

@@ -1,25 +1,17 @@
-"""Fonts: the faces that ship with genga, which voice speaks in which, and their glyphs as vector outlines."""
+"""Fonts: which voice speaks in which of the shipped faces, and their glyphs as vector outlines."""
 
-import hashlib
 import unicodedata
-from functools import cache, cached_property, lru_cache
-from pathlib import Path
+from functools import cache, lru_cache
 from typing import Any
 
 import uharfbuzz
 
 from studio.errors import LetteringError
+from studio.fonts.shipped import characters, font_file
 from studio.story.storyboard import BalloonKind
 
 hb: Any = uharfbuzz
 """Compiled, without types."""
-FOLDER = Path(__file__).parent / "fonts"
-FILES = {
-    "comic": "ComicNeue-Bold.otf",
-    "comic_italic": "ComicNeue-BoldItalic.otf",
-    "mplus": "Mplus1-Bold.otf",
-    "reggae": "ReggaeOne-Regular.ttf",
-}
 
 Op = tuple[str, tuple[float, ...]]
 """A path step in em, y upwards: `M` x y, `L` x y, `C` x1 y1 x2 y2 x y, `Z`."""
@@ -31,14 +23,14 @@ class Face:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.hb_face = hb.Face(hb.Blob.from_file_path(FOLDER / FILES[name]))
+        self.hb_face = hb.Face(hb.Blob.from_file_path(font_file(name)))
         self.font = hb.Font(self.hb_face)
         self.em = float(self.hb_face.upem)
 
-    @cached_property
+    @property
     def characters(self) -> frozenset[int]:
         """Code points that the face can write."""
-        return frozenset(self.hb_face.unicodes)
+        return characters(self.name)
 
     @lru_cache(maxsize=4096)  # noqa: B019 (faces live as long as the process)
     def outline(self, glyph: int) -> tuple[Op, ...]:
@@ -127,14 +119,3 @@ def shortened(text: str) -> str:
     """The text on one line, cut to 40 characters: enough to find it in a storyboard."""
     line = " ".join(text.split())
     return line if len(line) <= 40 else line[:39] + "…"
-
-
-@cache
-def fonts_digest() -> str:
-    """sha256 over names and bytes of all shipped fonts: other letter shapes are another page."""
-    total = hashlib.sha256()
-    for name in sorted(FILES.values()):
-        data = (FOLDER / name).read_bytes()
-        total.update(f"{name}:{len(data)}:".encode())
-        total.update(data)
-    return total.hexdigest()

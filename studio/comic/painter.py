@@ -8,8 +8,9 @@ from typing import Any
 from PIL import Image
 from shapely import Polygon
 
-from studio.comic.fonts import FILES, FOLDER, Op
+from studio.comic.fonts import Op
 from studio.comic.lettering import Lettered
+from studio.fonts.shipped import font_file
 from studio.story.show import PageSize
 
 PT = 72 / 25.4
@@ -109,7 +110,7 @@ class Painter:
         from reportlab.pdfbase.ttfonts import TTFont
 
         if SEARCH_FONT not in pdfmetrics.getRegisteredFontNames():
-            pdfmetrics.registerFont(TTFont(SEARCH_FONT, str(FOLDER / FILES["reggae"])))
+            pdfmetrics.registerFont(TTFont(SEARCH_FONT, str(font_file("reggae"))))
         text = self._canvas.beginText()
         text.setTextRenderMode(3)
         text.setFont(SEARCH_FONT, balloon.em * PT)

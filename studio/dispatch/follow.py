@@ -45,6 +45,8 @@ class Tally:
     seconds: float = 0.0
     """Device seconds."""
     usd: float = 0.0
+    notes: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    """What was done that nobody asked for -> the units (`01.s1 clip`) to which it was done."""
 
     def add(self, event: dict[str, Any]) -> None:
         """Count one event."""
@@ -52,5 +54,7 @@ class Tally:
             self.seconds += event["seconds"] + event.get("load_seconds", 0.0)
             self.usd += event["usd"]
             self.rendered[event["stage"]] += 1
+            for note in event.get("notes", ()):
+                self.notes.setdefault(note, []).append(f"{event['unit']} {event['stage']}")
         elif event["event"] == "pick" and event["reused"]:
             self.reused[event["stage"]] += 1

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from studio.errors import StoreError
 from studio.motion.effects.applying import Effects
 from studio.motion.effects.stage import Stage
-from studio.motion.encode import encode, open_writer
+from studio.motion.encode import encode, open_writer, suffix_of
 from studio.plan.film_recipes import ClipRecipe
 from studio.store.frames import middle_frame, read_frames
 
@@ -99,8 +99,8 @@ def fitted(picture: "np.ndarray", width: int, height: int) -> "np.ndarray":
     return picture[top : top + height, left : left + width]
 
 
-def clip_preview(clip: Path, seconds: float = 4, side: int = 320) -> bytes:
-    """The first `seconds` of a clip (or any video) as an animated WebP whose longer side has at most `side` pixels.
+def clip_preview(clip: Path, seconds: float = 4, side: int = 320, codec: str = "webp") -> bytes:
+    """The first `seconds` of a clip (or any video), animated, its longer side of at most `side` pixels; `webp` or `gif`.
 
     Raises StoreError when the clip cannot be decoded.
     """
@@ -108,8 +108,8 @@ def clip_preview(clip: Path, seconds: float = 4, side: int = 320) -> bytes:
     step = max(1, round(rate / PREVIEW_FPS))
     frames = itertools.islice(read_frames(clip), 0, max(1, round(seconds * rate)), step)
     with TemporaryDirectory() as place:
-        file = Path(place) / "preview.webp"
-        encode(file, (_small(frame, side) for frame in frames), "webp", rate / step)
+        file = Path(place) / f"preview{suffix_of(codec)}"
+        encode(file, (_small(frame, side) for frame in frames), codec, rate / step)
         return file.read_bytes()
 
 

@@ -32,6 +32,8 @@ CEILING = 10 ** (-1 / 20)
 """Most that a sample may reach, between samples too: -1 dBFS."""
 LOOK = RATE // 40
 """Samples before and after a peak over which the limiter acts."""
+MARGIN = 64
+"""Samples beyond a block that its peaks may depend on."""
 OVERSAMPLED = 4
 """Points for each sample at which peaks are looked for."""
 ROUNDS = 5
@@ -56,6 +58,8 @@ class Loudness:
     """Largest sample, dBFS."""
     notes: tuple[str, ...] = ()
     """What was cut or missed, in sentences."""
+    true_peak_db: float | None = None
+    """Largest value between samples too, dBTP (BS.1770's fourfold oversampling)."""
 
 
 def mix(recipe: FilmRecipe, sounds: Mapping[str, Path], seconds: float, out: Path) -> Loudness:
@@ -215,8 +219,9 @@ def _level(laid: Any, goal: float, done: Any, notes: tuple[str, ...]) -> Loudnes
     after = loudness(done[a : a + BLOCK] for a in range(0, len(done), BLOCK))
     if heard and abs(after - goal) > 0.5:
         notes = (*notes, f"the sound is {after:.1f} LUFS instead of {goal:g}: its peaks allow no more")
+    largest = _true_peak(done) if peak else 0.0
     return Loudness(goal, before if heard else None, after if heard else None, gain,
-                    20 * float(np.log10(peak)) if peak else None, notes)
+                    20 * float(np.log10(peak)) if peak else None, notes, 20 * float(np.log10(largest)) if largest else None)
 
 
 def limited(laid: "np.ndarray", gain_db: float) -> "Iterator[np.ndarray]":
@@ -228,7 +233,7 @@ def limited(laid: "np.ndarray", gain_db: float) -> "Iterator[np.ndarray]":
     import numpy as np
     from scipy.ndimage import minimum_filter1d, uniform_filter1d
 
-    gain, edge, width = 10 ** (gain_db / 20), 2 * LOOK + 64, 2 * LOOK + 1
+    gain, edge, width = 10 ** (gain_db / 20), 2 * LOOK + MARGIN, 2 * LOOK + 1
     for start in range(0, len(laid), BLOCK):
         end = min(start + BLOCK, len(laid))
         first, last = max(0, start - edge), min(len(laid), end + edge)
@@ -238,6 +243,15 @@ def limited(laid: "np.ndarray", gain_db: float) -> "Iterator[np.ndarray]":
             allowed = np.minimum(1, CEILING / np.maximum(_peaks(values), 1e-9))
             values *= uniform_filter1d(minimum_filter1d(allowed, width, mode="nearest"), width, mode="nearest")[:, None]
         yield values[own].astype(np.float32)
+
+
+def _true_peak(sound: "np.ndarray") -> float:
+    """Largest value at and between the samples of `sound` (samples, 2), a block at a time."""
+    most = 0.0
+    for start in range(0, len(sound), BLOCK):
+        first, end = max(0, start - MARGIN), min(start + BLOCK, len(sound))
+        most = max(most, float(_peaks(sound[first : end + MARGIN])[start - first : end - first].max(initial=0)))
+    return most
 
 
 def _peaks(values: "np.ndarray") -> "np.ndarray":

@@ -5,10 +5,10 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from studio.errors import LetteringError
+from studio.fonts.shipped import characters, font_file
 from studio.plan.film_recipes import Cue, SubtitlesRecipe
 
 if TYPE_CHECKING:
@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
 CONTRACT = 1
 """Raised when the same recipe gives other subtitles."""
-FONT = Path(__file__).parents[1] / "comic" / "fonts" / "Mplus1-Bold.otf"
-"""The shipped font: Latin and Japanese. Read by its path, for films know no pages."""
+FONT = "mplus"
+"""The shipped face that has Latin and Japanese."""
+WORD_JOINER = 0x2060
+"""Written by nobody: it keeps an author's backslash a backslash, and is not seen."""
 LATIN, JAPANESE = 42, 18
 """Letters in a line that can be read in passing."""
 LINES = 2
@@ -167,7 +169,7 @@ def _overlay(text: str, width: int, height: int) -> "tuple[np.ndarray, np.ndarra
     import numpy as np
     from PIL import Image, ImageDraw
 
-    _refuse_unwritable(text)
+    refuse_unwritable(text)
     size = type_size(width, height)
     while True:
         font, line = _font(size), max(1, round(size * OUTLINE))
@@ -188,17 +190,12 @@ def _overlay(text: str, width: int, height: int) -> "tuple[np.ndarray, np.ndarra
 def _font(size: int) -> "ImageFont.FreeTypeFont":
     from PIL import ImageFont
 
-    return ImageFont.truetype(str(FONT), size, layout_engine=ImageFont.Layout.BASIC)
+    return ImageFont.truetype(str(font_file(FONT)), size, layout_engine=ImageFont.Layout.BASIC)
 
 
-def _refuse_unwritable(text: str) -> None:
-    missing = sorted({c for c in text if not c.isspace() and ord(c) not in _characters()})
+def refuse_unwritable(text: str) -> None:
+    """Raises LetteringError naming the characters that the shipped font cannot burn into a picture."""
+    missing = sorted({c for c in text if not c.isspace() and ord(c) not in characters(FONT) and ord(c) != WORD_JOINER})
     if missing:
         raise LetteringError(f"no shipped font can write {' '.join(missing)} in the subtitle \"{text.splitlines()[0]}\"",
                              field="text", remedy="Write it in other characters, or use subtitles: soft")
-
-
-@lru_cache(maxsize=1)
-def _characters() -> frozenset[int]:
-    hb: Any = import_module("uharfbuzz")
-    return frozenset(hb.Face(hb.Blob.from_file_path(FONT)).unicodes) | {0x2060}

@@ -35,7 +35,13 @@ class PastTake:
     seed: int | None
     environment: str
     measures: dict[str, float] = field(default_factory=dict[str, float])
-    """What was measured of it: `seconds` of a sound, `frames` of a sequence."""
+    """What was measured of it: `seconds` of a sound, `frames` of a sequence, `lufs` of a film."""
+    notes: tuple[str, ...] = ()
+    """What was done that nobody asked for, in sentences."""
+    device: str = ""
+    """torch's name for what it was rendered on; empty where the ledger does not say."""
+    peak_bytes: int = 0
+    """Most memory that its batch held; 0 where it was not measured."""
 
 
 @dataclass(frozen=True, slots=True)

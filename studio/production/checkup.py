@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from studio.comic.fonts import FILES, FOLDER
 from studio.errors import GengaError, ModelError, StoreError
+from studio.fonts.shipped import FILES, FOLDER
 from studio.plan.planner import plan_episode
 from studio.plan.recipes import ImageRecipe
+from studio.production.memory import Forecast, forecasts
 from studio.production.opening import Production, open_production
 from studio.render.environment import best_device
+from studio.render.model_cache import free_bytes
 from studio.render.renderer import Order, Run
 from studio.store.artifacts import LocalArtifacts, write_atomically
 from studio.store.ledger import Ledger
@@ -92,6 +94,7 @@ def _show(production: Production) -> Iterator[Finding]:
         yield _tried(f"model {name}", lambda name=name: str(production.library.models.path(name)))
     yield _tried("storyboards", lambda: _boards(production))
     yield _tried("presets", lambda: _presets(production))
+    yield from _memory(production)
 
 
 def _writable(out: Path) -> str:
@@ -126,6 +129,21 @@ def _boards(production: Production) -> str:
 def _presets(production: Production) -> str:
     production.check_versions(production.history())
     return ", ".join(preset.stamp.label for preset in production.library.presets.values())
+
+
+def _memory(production: Production) -> Iterator[Finding]:
+    """A finding for each look; one by itself where a broken installation keeps them from being looked at."""
+    found: list[Forecast] = []
+
+    def look() -> str:
+        device = best_device()
+        found.extend(forecasts(production, device, free_bytes(device)))
+        return ""
+
+    looked = _tried("memory", look)
+    if not looked.fine:
+        yield looked
+    yield from (Finding(one.name, one.fits, one.told, "" if one.fits else one.remedy) for one in found)
 
 
 def _tiny_render() -> str:

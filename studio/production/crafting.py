@@ -15,7 +15,7 @@ from studio.render.renderer import Cost, Order, Run
 from studio.store.artifacts import write_atomically
 from studio.store.events import Failure, Publish
 from studio.store.hashing import file_sha256
-from studio.store.previews import put_preview
+from studio.store.previews import keep_preview, put_preview
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,10 @@ class Crafted:
     suffix: str
     extras: dict[str, bytes] = field(default_factory=dict[str, bytes])
     measures: dict[str, float] = field(default_factory=dict[str, float])
+    notes: tuple[str, ...] = ()
+    """What was done that nobody asked for, in sentences; people are told."""
+    preview: bytes = b""
+    """A small WebP, moving or still, that stands for it in lists; a PNG makes its own."""
 
 
 Craft = Callable[[Step], Crafted]
@@ -80,11 +84,13 @@ def _keep(production: Production, step: Step, run: Run, craft: Craft) -> PastTak
     made = craft(step)
     try:
         cost = Cost(time.perf_counter() - start)
-        take = renderer.keep(order, made.data, made.suffix, cost, made.extras, made.measures)
+        take = renderer.keep(order, made.data, made.suffix, cost, made.extras, made.measures, made.notes)
     finally:
         if isinstance(made.data, Path):
             made.data.unlink(missing_ok=True)
-    if made.suffix == ".png":
+    if made.preview:
+        keep_preview(production.artifacts, take.artifact, made.preview)
+    elif made.suffix == ".png":
         put_preview(production.artifacts, take.artifact, production.sources.picture(take.artifact))
     return take
 

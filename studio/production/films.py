@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from studio.judge.sequences import judge_clip, judge_film
-from studio.motion.clip import make_clip
+from studio.motion.clip import clip_preview, make_clip
 from studio.motion.editlist import edit_list
 from studio.motion.encode import suffix_of
 from studio.motion.film import make_film
+from studio.motion.sound import Loudness
 from studio.motion.subtitles import write_subtitles
-from studio.motion.voice import seconds_of, speak
+from studio.motion.voice import seconds_of, speak, unreadable
 from studio.plan.film_recipes import ClipRecipe, FilmRecipe, SubtitlesRecipe, VoiceRecipe
 from studio.plan.history import PastTake, Verdict
 from studio.plan.plans import Step
@@ -18,6 +19,7 @@ from studio.production.making import Made, Wanted, everything
 from studio.production.opening import Production
 from studio.render.renderer import Run
 from studio.store.frames import SUFFIX as SEQUENCE
+from studio.store.previews import SIDE
 from studio.story.storyboard import Storyboard
 
 
@@ -78,7 +80,10 @@ def _voice(production: Production, step: Step) -> Crafted:
     assert isinstance(step.recipe, VoiceRecipe)
     sha = step.recipe.recording
     sound = speak(step.recipe, kept(production, step, sha) if sha else None)
-    return Crafted(sound, ".wav", measures={"seconds": seconds_of(sound)})
+    strange = unreadable(step.recipe)
+    note = (f"the synthetic voice cannot read {'、'.join(strange)} and says \"Chinese letter\" for each: "
+            "write the line in kana, or record it")
+    return Crafted(sound, ".wav", measures={"seconds": seconds_of(sound)}, notes=(note,) if strange else ())
 
 
 def _clip(production: Production, step: Step) -> Crafted:
@@ -86,8 +91,10 @@ def _clip(production: Production, step: Step) -> Crafted:
     recipe = step.recipe
     out = scratch(production, suffix_of(recipe.codec))
     sequences = [production.artifacts.path(sha, SEQUENCE) for sha in recipe.gaps]
-    make_clip(recipe, sequences, {name: kept(production, step, sha) for name, sha in recipe.files.items()}, out)
-    return Crafted(out, out.suffix, measures={"frames": float(recipe.frames)})
+    files = {name: kept(production, step, sha) for name, sha in recipe.files.items()}
+    notes = make_clip(recipe, sequences, files, out)
+    moving = clip_preview(out, side=SIDE)
+    return Crafted(out, out.suffix, measures={"frames": float(recipe.frames)}, notes=notes, preview=moving)
 
 
 def _subtitles(step: Step) -> Crafted:
@@ -107,9 +114,16 @@ def _film(production: Production, step: Step) -> Crafted:
     folder = "../artifacts"
     names = {sha: f"{folder}/{sha[:2]}/{sha}{suffix}" for sha in clips}
     names |= {ref.sound: f"{folder}/{ref.sound[:2]}/{ref.sound}{ref.suffix}" for ref in recipe.sounds}
-    measures = {"frames": float(facts.frames), "seconds": facts.seconds}
+    measures = {"frames": float(facts.frames), "seconds": facts.seconds, **_loudness(facts.loudness)}
     voices = {ref.sound: seconds_of(sounds[ref.sound]) for ref in recipe.sounds if ref.role == "voice"}
-    return Crafted(out, suffix, {"film.otio": edit_list(recipe, names, voices)}, measures)
+    cut = edit_list(recipe, names, voices)
+    return Crafted(out, suffix, {"film.otio": cut}, measures, facts.notes, clip_preview(out, side=SIDE))
+
+
+def _loudness(sound: Loudness) -> dict[str, float]:
+    """What was measured of a film's sound; nothing of silence."""
+    found = {"lufs": sound.after, "true_peak_db": sound.true_peak_db}
+    return {name: round(value, 2) for name, value in found.items() if value is not None}
 
 
 def _files(production: Production, step: Step, take: PastTake, name: str) -> dict[Path, tuple[str, str]]:

@@ -1,11 +1,12 @@
-"""Intake: a storyboard is read, its words are tried on their pages, and it is entered into the ledger."""
+"""Intake: a storyboard is read, its words and effects are tried, and it is entered into the ledger."""
 
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from studio.comic.lettering import check_lettering
-from studio.errors import LetteringError, LetteringErrors
+from studio.errors import LetteringError, LetteringErrors, StoryError, StoryErrors
+from studio.production.rehearsal import film_faults
 from studio.record import sha256
 from studio.store.events import Intake
 from studio.store.ledger import Ledger
@@ -44,10 +45,21 @@ def read_in(show: Show, episode: str, trace: str = "", run: str = "") -> tuple[S
 
 
 def check_words(show: Show, file: Path, board: Storyboard) -> None:
-    """Raises LetteringErrors for all balloons that cannot be lettered, before any picture under them is paid for."""
-    errors = list(_unlettered(show, file, board))
-    if errors:
-        raise LetteringErrors(errors)
+    """Raises for all that would stop a page or a film after its pictures are paid for.
+
+    LetteringErrors: balloons that cannot be lettered, titles, marks and burnt subtitles that no font can write. StoryErrors, with
+    those among them: lookup tables and watermarks that cannot be read.
+    """
+    unwritten = list(_unlettered(show, file, board))
+    faults = list(film_faults(show, file, board))
+    unwritten += [fault for fault in faults if isinstance(fault, LetteringError)]
+    unread = [fault for fault in faults if isinstance(fault, StoryError)]
+    if unread:
+        raise StoryErrors([*unread, *(
+            StoryError(e.message, file=e.file, line=e.line, column=e.column, field=e.field, remedy=e.remedy) for e in unwritten
+        )])
+    if unwritten:
+        raise LetteringErrors(unwritten)
 
 
 def _unlettered(show: Show, file: Path, board: Storyboard) -> Iterator[LetteringError]:

@@ -25,6 +25,11 @@ class Made:
     verdicts: tuple[Verdict, ...] = ()
     error: GengaError | None = None
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was done to its take that nobody asked for, in sentences."""
+        return self.take.notes if self.take else ()
+
 
 Wanted = Callable[[Step], bool]
 Judge = Callable[[Step, PastTake], list[Verdict]]

@@ -8,8 +8,8 @@ from typing import Any
 
 from studio.comic import book as book_maker
 from studio.comic import page as page_maker
-from studio.comic.fonts import fonts_digest
 from studio.errors import PresetError
+from studio.fonts.shipped import fonts_digest
 from studio.motion import blockout as blockout_maker
 from studio.motion import clip as clip_maker
 from studio.motion import film as film_maker

@@ -19,6 +19,7 @@ from studio.render.batching import Batch, cut
 from studio.render.engine import Bench, Engine, Rendered, Sources
 from studio.render.environment import best_device, environment_digest
 from studio.render.model_cache import ModelCache
+from studio.render.peaks import watch_memory
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -47,6 +48,9 @@ class FarmResult:
     environment: str = ""
     """Digest of `environment_facts`."""
     environment_facts: dict[str, str] = field(default_factory=dict)
+    peak_bytes: int = 0
+    """Most memory that its batch held. 0 where that is not known, and where the ladder was climbed: what a full device holds
+    says nothing of what the recipe wanted."""
 
 
 class Farm(Protocol):
@@ -150,6 +154,7 @@ class InProcessFarm:
         bench = Bench(sources, self.cache, self.device, scratch=self.scratch)
         rendered: Sequence[Rendered] = [Rendered()] * len(batch.recipes)
         error: GengaError | None = None
+        peak = watch_memory(self.device)
         started = time.perf_counter()
         try:
             rendered = batch.engine.render(batch.recipes, bench)
@@ -160,12 +165,13 @@ class InProcessFarm:
                                 remedy="Report this with the recipe, if the recipe is sound")
             error.__cause__ = exc
         seconds = time.perf_counter() - started - bench.load_seconds
-        share = 1 / len(batch.recipes)
+        share, held = 1 / len(batch.recipes), 0 if bench.ladder else peak()
         facts = batch.engine.environment(self.device)
         return [
             FarmResult(
                 recipe, made.picture, made.frames, error, max(seconds, 0.0) * share, bench.load_seconds * share, self.device,
                 ladder=tuple(bench.ladder), environment=environment_digest(facts), environment_facts=facts,
+                peak_bytes=held,
             )
             for recipe, made in zip(batch.recipes, rendered, strict=True)
         ]

@@ -74,6 +74,8 @@ class Cost:
     ladder: tuple[str, ...] = ()
     environment: str = ""
     environment_facts: dict[str, str] = field(default_factory=dict)
+    peak_bytes: int = 0
+    """Most memory that its batch held; 0 where it was not measured."""
 
 
 class Renderer:
@@ -177,7 +179,7 @@ class Renderer:
 
     def keep(
         self, order: Order, data: bytes | Path, suffix: str, cost: Cost, extras: dict[str, bytes] | None = None,
-        measures: dict[str, float] | None = None,
+        measures: dict[str, float] | None = None, notes: Sequence[str] = (),
     ) -> PastTake:
         """Store what was made, bytes or a file (and its `extras` by file name), and write its take. Artifact first: a
         ledger line never names bytes that are not there.
@@ -188,20 +190,22 @@ class Renderer:
         event = TakeEvent(
             show=self._show, unit=order.unit, recipe=order.recipe.digest(), trace=self._run.trace, run=self._run.id,
             attempt=self._run.attempt, body=order.recipe.model_dump(mode="json"), artifact=artifact, suffix=suffix,
-            extras=more, measures=measures or {}, stage=order.stage, preset=order.preset, words=order.words,
+            extras=more, measures=measures or {}, notes=tuple(notes), stage=order.stage, preset=order.preset, words=order.words,
             overrides=order.overrides,
             seconds=cost.seconds, load_seconds=cost.load_seconds, pool=order.pool,
             usd=(cost.seconds + cost.load_seconds) * order.usd_per_hour / 3600, device=cost.device, host=cost.host,
             environment=cost.environment, environment_facts=cost.environment_facts, ladder=cost.ladder,
+            peak_bytes=cost.peak_bytes,
         )
         self._ledger.append(event)
         return PastTake(
             recipe=event.recipe, body=event.body, stage=event.stage, unit=event.unit, artifact=artifact, suffix=suffix,
             extras=more, seconds=event.seconds, usd=event.usd, words=event.words, preset=event.preset,
             seed=event.body.get("seed"), environment=event.environment, measures=event.measures,
+            notes=event.notes, device=event.device, peak_bytes=event.peak_bytes,
         )
 
 
 def _cost(result: FarmResult) -> Cost:
     return Cost(result.seconds, result.load_seconds, result.device, result.host, result.ladder, result.environment,
-                result.environment_facts)
+                result.environment_facts, result.peak_bytes)

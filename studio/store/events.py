@@ -53,7 +53,10 @@ class TakeEvent(Event):
     extras: dict[str, str] = Field(default_factory=dict)
     """Further artifacts of the same take, file name -> sha256: a page's `page.pdf`."""
     measures: dict[str, float] = Field(default_factory=dict)
-    """What was measured of it: `seconds` of a sound, `frames` of a sequence; later units are timed by it."""
+    """What was measured of it: `seconds` of a sound, `frames` of a sequence, by which later units are timed; `lufs` and
+    `true_peak_db` of a film."""
+    notes: tuple[str, ...] = ()
+    """What was done that nobody asked for, in sentences."""
     stage: Stage
     preset: PresetStamp | None = None
     words: dict[str, str] = Field(default_factory=dict)
@@ -73,6 +76,8 @@ class TakeEvent(Event):
     environment_facts: dict[str, str] = Field(default_factory=dict)
     ladder: tuple[str, ...] = ()
     """Memory steps taken, in order; empty when it fitted at once."""
+    peak_bytes: int = 0
+    """Most memory that its batch held: the device's own on a GPU, all of the process elsewhere. 0 where it was not measured."""
 
 
 class Failure(Event):

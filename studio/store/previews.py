@@ -23,7 +23,12 @@ def preview(picture: Image.Image) -> bytes:
 
 def put_preview(store: ArtifactStore, sha256: str, picture: Image.Image) -> None:
     """Keep a preview of `picture` beside the artifact `sha256`. Raises StoreError."""
-    store.put_beside(sha256, preview(picture), SUFFIX)
+    keep_preview(store, sha256, preview(picture))
+
+
+def keep_preview(store: ArtifactStore, sha256: str, small: bytes) -> None:
+    """Keep `small`, a WebP that may move, beside the artifact `sha256`. Raises StoreError."""
+    store.put_beside(sha256, small, SUFFIX)
 
 
 def read_preview(store: ArtifactStore, sha256: str) -> bytes | None:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from studio.story.fields import Fraction, Id, Point, Text, Value, Words
+from studio.story.fields import Fraction, Id, Text, Value, Words
 from studio.story.reading import Written
 
 Joint = Literal[
@@ -16,6 +16,10 @@ PoseStyle = Literal["openpose", "lines"]
 """openpose: coloured limbs on black, as pose ControlNets were trained; lines: a mannequin's white outline on black, for line art
 ControlNets.
 """
+
+
+Near = tuple[Annotated[float, Field(ge=-1, le=2)], Annotated[float, Field(ge=-1, le=2)]]
+"""A point in or around the picture, fractions from its top left."""
 
 
 class LoraUse(Written):
@@ -31,8 +35,10 @@ class ControlUse(Written):
     model: Id
     image: str | None = None
     """Picture file, relative to the show."""
-    pose: tuple[dict[Joint, Point], ...] = ()
-    """Instead of a picture, one figure after the other: joint -> place in the picture; hidden joints are left out."""
+    pose: tuple[dict[Joint, Near], ...] = ()
+    """Instead of a picture, one figure after the other: joint -> place in the picture; hidden joints are left out. A joint may
+    lie outside: a bust has its hips below the picture.
+    """
     style: PoseStyle = "openpose"
     """How a pose is drawn."""
     weight: Annotated[float, Field(ge=0, le=2)] = 1.0

@@ -16,7 +16,7 @@ from studio.cli.planning import TO_DO
 from ..production.making import make_all, plan_of
 from ..story.making import change, edit, write_show
 
-COMMANDS = ("init", "import", "plan", "why", "apply", "up", "reproduce", "verify", "doctor", "schema", "demo")
+COMMANDS = ("init", "import", "plan", "why", "apply", "up", "preview", "reproduce", "verify", "doctor", "schema", "demo")
 SAMPLE = Path(__file__).parents[2] / "shows" / "momotaro"
 
 
@@ -274,6 +274,9 @@ def test_doctor_ends_with_a_real_render_and_tells_what_is_broken(folder: Path) -
     assert well.exit_code == 0, well.stdout
     assert "tiny render" in well.stdout
     assert "kept and verified" in well.stdout
+    assert "memory fake" in well.stdout and "not measured yet" in well.stdout
+    make_all(folder)
+    assert "measured on 3 takes" in genga("doctor", "--show", folder).stdout
     (folder / "models" / "tiny.safetensors").unlink()
     told = genga("doctor", "--show", folder)
     assert told.exit_code == 1

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from studio.comic.fonts import fonts_digest
+from studio.fonts.shipped import fonts_digest
 from studio.plan.library import Library, open_library
 from studio.plan.pages import page_recipe
 from studio.plan.recipes import PageRecipe

@@ -112,6 +112,8 @@ def test_a_preview_moves_and_is_small_and_a_poster_is_the_middle(tmp_path: Path)
     assert data == clip_preview(tmp_path / "clip.mp4", seconds=1, side=64)
     with Image.open(io.BytesIO(data)) as moving:
         assert (moving.format, moving.size, getattr(moving, "n_frames")) == ("WEBP", (64, 36), 8)  # noqa: B009
+    with Image.open(io.BytesIO(clip_preview(tmp_path / "clip.mp4", seconds=1, side=64, codec="gif"))) as moving:
+        assert (moving.format, moving.size, getattr(moving, "n_frames")) == ("GIF", (64, 36), 12)  # noqa: B009
     assert number_of(poster(tmp_path / "clip.mp4")) == 8
     (tmp_path / "broken.mp4").write_bytes(b"no film")
     with pytest.raises(StoreError, match="broken.mp4"):

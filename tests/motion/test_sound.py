@@ -10,7 +10,7 @@ from scipy.io import wavfile
 from scipy.signal import resample_poly
 
 from studio.errors import StoreError
-from studio.motion.sound import BLOCK, CEILING, loudness, mix
+from studio.motion.sound import BLOCK, CEILING, _true_peak, loudness, mix
 from studio.motion.voice import RATE
 
 from .sounding import film, heard, named, spoken, tone
@@ -121,3 +121,20 @@ def test_a_sound_that_is_not_there_or_no_sound_is_named(tmp_path: Path) -> None:
     bell.unlink()
     with pytest.raises(StoreError, match="bell.wav"):
         mix(recipe, sounds, 1.0, tmp_path / "mix.wav")
+
+
+def test_the_true_peak_is_told_between_samples_and_across_blocks(tmp_path: Path) -> None:
+    """A tone at a quarter of the rate, sampled off its tops: between samples it is 3 dB higher than on any."""
+    wave = np.zeros((BLOCK + RATE, 2), np.float32)
+    n = np.arange(BLOCK - 2000, BLOCK + 2000)
+    wave[n] = (0.5 * np.sin(np.pi / 2 * n + np.pi / 4) * np.hanning(len(n)))[:, None]
+    assert np.abs(wave).max() == pytest.approx(0.5 / np.sqrt(2), abs=0.001)
+    assert _true_peak(wave) == pytest.approx(0.5, abs=0.005)
+
+
+def test_a_loud_film_says_its_true_peak_and_silence_has_none(tmp_path: Path) -> None:
+    said = spoken(tmp_path)
+    facts = mix(film(sounds=(heard(said, "voice"),), lufs=-10.0), named(said), 3.0, tmp_path / "mix.wav")
+    assert facts.true_peak_db is not None and facts.peak_db is not None
+    assert facts.peak_db <= facts.true_peak_db <= -0.9
+    assert mix(film(sounds=()), {}, 1.0, tmp_path / "mix.wav").true_peak_db is None

@@ -1,13 +1,16 @@
 """From keyframes to a film on the fake engine: what is made once, what follows a change, what stops a shot."""
 
+import io
 import wave
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from studio.production.opening import open_production
 from studio.store.frames import count_frames
+from studio.store.previews import read_preview
 from tests.story.filming import keyframe, shot, write_film_show, write_shots
 from tests.story.making import change
 
@@ -96,3 +99,33 @@ def test_a_draft_needs_no_model_and_a_changed_quality_makes_only_what_lies_betwe
     before = len(takes(folder))
     make_film(folder)
     assert {stage for stage, _ in takes(folder)[before:]} == {"inbetween", "inbetween_final", "clip", "film"}
+
+
+def test_what_nobody_asked_for_stands_on_the_take(tmp_path: Path) -> None:
+    folder = write_film_show(tmp_path / "show", shot("s1", lines=[{"id": "l1", "text": {"ja": "鬼が島へ"}}]), languages=("ja",))
+    change(folder / "show.yaml", picture={"width": 121, "height": 95})
+    made = {(m.step.stage, m.step.unit): m for m in make_film(folder)}
+    assert [m.error for m in made.values() if m.error] == []
+    assert "cannot read 鬼、島" in made["voice", "01.s1.l1"].notes[0]
+    assert "121x95 is encoded as 122x96" in made["clip", "01.s1"].notes[0]
+    assert any("121x95 is encoded as 122x96" in note for note in made["film", "01"].notes)
+    again = {(m.step.stage, m.step.unit): m for m in make_film(folder)}
+    assert {key: m.notes for key, m in again.items()} == {key: m.notes for key, m in made.items()}
+
+
+def test_a_film_remembers_how_loud_it_is_and_a_silent_one_does_not(folder: Path, tmp_path: Path) -> None:
+    film = next(m.take for m in make_film(folder) if m.step.stage == "film")
+    assert film is not None
+    assert film.measures["lufs"] == pytest.approx(-16, abs=1) and film.measures["true_peak_db"] <= -0.9
+    silent = next(m.take for m in make_film(write_film_show(tmp_path / "silent")) if m.step.stage == "film")
+    assert silent is not None and set(silent.measures) == {"frames", "seconds"}
+
+
+def test_clips_and_films_have_a_small_moving_picture_at_once(folder: Path) -> None:
+    made = {m.step.stage: m.take for m in make_film(folder)}
+    store = open_production(folder).artifacts
+    for stage in ("clip", "film"):
+        take = made[stage]
+        assert take is not None
+        with Image.open(io.BytesIO(read_preview(store, take.artifact) or b"")) as moving:
+            assert moving.format == "WEBP" and getattr(moving, "n_frames", 1) >= 12 and max(moving.size) <= 256

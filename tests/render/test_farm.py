@@ -143,3 +143,10 @@ def test_batches_are_never_larger_than_asked() -> None:
     """Five recipes in threes are three and two."""
     batches, _ = cut([faked(seed=s, batch_size=3) for s in range(5)], lambda _: FakeEngine())
     assert [len(b.recipes) for b in batches] == [3, 2]
+
+
+def test_a_batch_tells_what_it_held_unless_it_climbed_the_ladder(shelf: Shelf) -> None:
+    """A full device says nothing of what the recipe wanted."""
+    small, big = (next(iter(farm_of(Watched()).render([faked(prompt=prompt)], shelf))) for prompt in ("small", "big"))
+    assert small.peak_bytes > 2**20 and not small.ladder
+    assert big.peak_bytes == 0 and big.ladder

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from studio.errors import StoreError
-from studio.store.events import Failure, Pick, TakeEvent
+from studio.store.events import EVENTS, Failure, Pick, TakeEvent
 from studio.store.ledger import Ledger
 
 
@@ -89,3 +89,17 @@ def test_a_full_disk_is_an_error_with_a_remedy_and_leaves_whole_lines(tmp_path: 
     assert "Free space" in (caught.value.remedy or "")
     lines = next(tmp_path.glob("*.jsonl")).read_text().splitlines()
     assert [json.loads(line)["event"] for line in lines] == ["take"]
+
+
+def test_notes_device_and_peak_of_a_take_come_back_and_older_lines_are_still_read(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    ledger.append(take().model_copy(update={"notes": ("odd sides",), "device": "cuda:0", "peak_bytes": 7}))
+    old = json.loads(take(recipe="2" * 64).model_dump_json())
+    for field in ("notes", "device", "peak_bytes", "measures"):
+        del old[field]
+    with next(tmp_path.glob("*.jsonl")).open("a") as handle:
+        handle.write(json.dumps(old) + "\n")
+    takes = ledger.history().takes
+    assert (takes["1" * 64].notes, takes["1" * 64].device, takes["1" * 64].peak_bytes) == (("odd sides",), "cuda:0", 7)
+    assert (takes["2" * 64].notes, takes["2" * 64].device, takes["2" * 64].peak_bytes) == ((), "", 0)
+    assert EVENTS.validate_python(old).notes == ()

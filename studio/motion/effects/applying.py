@@ -68,7 +68,7 @@ class Effects:
                 self.notes.append(f"effects[{i}] ({effect.kind}) begins at {effect.at:g} s, after the shot's end: it is not seen")
                 continue
             length = frames - first if effect.seconds is None else max(1, round(effect.seconds * fps))
-            self._spans.append(Span(MAKERS[effect.kind](effect, stage), first, length, fps, (seed % 2**64, i)))
+            self._spans.append(Span(make_ready(effect, stage), first, length, fps, (seed % 2**64, i)))
 
     def on(self, frame: int) -> bool:
         """Whether any effect changes this film frame."""
@@ -81,6 +81,11 @@ class Effects:
             if moment is not None:
                 picture = span.apply(picture, moment)
         return picture
+
+
+def make_ready(effect: AnyEffect, stage: Stage) -> Applied:
+    """What `effect` does to the frames of a clip. Raises StoryError, StoreError or LetteringError where it cannot be done."""
+    return MAKERS[effect.kind](effect, stage)
 
 
 def read_effect(written: dict[str, Any], place: int = 0) -> AnyEffect:

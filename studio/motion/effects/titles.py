@@ -1,11 +1,11 @@
 """Words and marks over the picture: titles and watermarks, outlined so that they can be read on anything."""
 
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from studio.errors import LetteringError, StoryError
+from studio.fonts.shipped import characters, font_file
 from studio.motion.effects.light import LUMA
 from studio.motion.effects.stage import Applied, Moment, Stage, rgb, smooth
 from studio.story.effects import Title, Watermark
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     import numpy as np
     from PIL import Image, ImageFont
 
-FONT = Path(__file__).parents[2] / "comic" / "fonts" / "Mplus1-Bold.otf"
-"""Latin, Greek, Cyrillic, kana and kanji in one face. Only the file is shared with comic, no code."""
+FONT = "mplus"
+"""The shipped face that has Latin, kana and kanji."""
 WIDEST = 0.9
 """Share of the picture's width and height that words may take; longer ones are broken into lines, then made smaller."""
 OUTLINE = 0.07
@@ -148,26 +148,17 @@ def _broken(line: str, font: "ImageFont.FreeTypeFont", most: float, language: st
 
 
 def _refuse_unknown(text: str) -> None:
-    strange = [c for c in text if ord(c) not in _known() and not c.isspace()]
+    strange = [c for c in text if ord(c) not in characters(FONT) and not c.isspace()]
     if strange:
         raise LetteringError(f"the font for words in the picture has no {', '.join(dict.fromkeys(strange))}", field="text",
                              remedy="Leave these characters out, or use a picture as watermark")
-
-
-@cache
-def _known() -> frozenset[int]:
-    """Code points that the face can write."""
-    import uharfbuzz
-
-    hb: Any = uharfbuzz
-    return frozenset(hb.Face(hb.Blob.from_file_path(str(FONT))).unicodes)
 
 
 def _font(pixels: float) -> "ImageFont.FreeTypeFont":
     from PIL import ImageFont
 
     # the basic layout engine is in every build of Pillow; Raqm is not, and would set other widths
-    return ImageFont.truetype(str(FONT), pixels, layout_engine=ImageFont.Layout.BASIC)
+    return ImageFont.truetype(str(font_file(FONT)), pixels, layout_engine=ImageFont.Layout.BASIC)
 
 
 def _layer(picture: "Image.Image", place: tuple[float, float], stage: Stage) -> Layer:

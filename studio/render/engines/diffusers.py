@@ -5,6 +5,7 @@ from typing import Any
 
 from studio.errors import ModelError, RenderError
 from studio.plan.recipes import ImageRecipe
+from studio.plan.refs import LayersRef, PoseRef
 from studio.record import canonical_json
 from studio.render.batching import refuse_kind
 from studio.render.engine import Bench, Rendered
@@ -17,7 +18,7 @@ from studio.render.model_cache import relieve
 
 
 class DiffusersEngine:
-    """ImageRecipe by diffusers: LoRAs, ControlNets, first picture, mask, prompt weights, eight samplers."""
+    """ImageRecipe by diffusers: LoRAs, ControlNets, poses, first picture, mask, layers, prompt weights, eight samplers."""
 
     name = "diffusers"
     contract = 1
@@ -30,9 +31,12 @@ class DiffusersEngine:
         _check_numbers(recipe)
         alike = recipe.model_dump(mode="json", exclude={"prompt", "negative", "seed"})
         for control in alike["controls"]:
-            del control["image"]
+            control.pop("image", None)
+            control.pop("figures", None)
         if recipe.init:
             alike["init"] = {"strength": recipe.init.strength, "mask": recipe.init.mask is not None}
+        if isinstance(recipe.init, LayersRef):
+            alike["init"]["feather"] = recipe.init.feather
         return canonical_json(alike)
 
     def batch_size(self, recipe: Any) -> int:
@@ -73,7 +77,13 @@ def _check_numbers(recipe: ImageRecipe) -> None:
     if init and not (0 < init.strength <= 1 and int(recipe.steps * init.strength) >= 1):
         raise RenderError(f"strength {init.strength} of {recipe.steps} steps leaves no step to do",
                           field="recipe.init.strength", remedy=f"Use {1 / recipe.steps:.2f} .. 1")
+    if isinstance(init, LayersRef) and init.feather < 0:
+        raise RenderError(f"a mask's edge cannot run out over {init.feather} pixels", field="recipe.init.feather",
+                          remedy="Use 0 or more")
     for i, control in enumerate(recipe.controls):
+        if isinstance(control, PoseRef) and not any(control.figures):
+            raise RenderError("a pose without joints says nothing", field=f"recipe.controls.{i}.figures",
+                              remedy="Give one figure at least, with one joint at least")
         if not 0 <= control.start < control.end <= 1:
             raise RenderError(f"a control cannot act from {control.start} to {control.end}",
                               field=f"recipe.controls.{i}", remedy="Use 0 <= start < end <= 1")
@@ -101,6 +111,10 @@ def _check_fit(held: Held, vae: Any, controlnets: list[Any], bench: Bench, recip
         raise ModelError(f"the VAE has {vae.config.latent_channels} latent channels, the model {unet.out_channels}",
                          file=bench.sources.model(recipe.vae or recipe.model), field="vae",
                          remedy="Use a VAE of this model's family")
+    if isinstance(recipe.init, LayersRef) and unet.in_channels != unet.out_channels:
+        raise ModelError(f"layers cannot be joined by an inpainting model: its UNet takes {unet.in_channels} channels, "
+                         f"a drawing one {unet.out_channels}", file=bench.sources.model(recipe.model), field="recipe.init",
+                         remedy="Use a model that draws whole pictures")
     for control, net in zip(recipe.controls, controlnets, strict=True):
         for field in ("cross_attention_dim", "block_out_channels", "layers_per_block"):
             here, wanted = (canonical_json(getattr(config, field)) for config in (net.config, unet))

@@ -1,17 +1,20 @@
 """Drawing one batch: words, noise, denoising, decoding. Every stage has the same shape whoever is in the batch."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from studio.errors import RenderError
 from studio.plan.recipes import ImageRecipe
+from studio.plan.refs import ControlRef, InitRef, LayersRef, PoseRef
 from studio.render.batching import chunks, pad
 from studio.render.engine import Bench
+from studio.render.engines.sd15.layering import Layers, lay
 from studio.render.engines.sd15.loading import Held, Ladders
 from studio.render.engines.sd15.masking import NATIVE, keep_outside
 from studio.render.engines.sd15.samplers import make_scheduler
+from studio.render.engines.sd15.skeleton import draw_pose
 from studio.render.engines.sd15.words import Words
 from studio.render.ladder import Footing
 
@@ -40,6 +43,8 @@ class Easel:
     ladders: Ladders
     relieve: Callable[[], None]
     """Frees what other models hold."""
+    laid: dict[str, Layers] = field(default_factory=dict[str, Layers])
+    """Init -> its layers, at the batch's size: cutting a figure out takes a while, and is asked for twice and more."""
 
     def draw(self, recipes: Sequence[ImageRecipe]) -> "list[Image.Image]":
         """Pictures in the order of `recipes`, all of one group."""
@@ -91,24 +96,36 @@ class Easel:
         }
         if first.guidance > 1:
             given["negative_prompt_embeds"] = torch.cat([words.lengthen(embeddings[r.negative], tokens) for r in batch])
-        if first.init is None:
-            given |= {"width": first.width, "height": first.height}
-        else:
-            given |= {"image": [self._picture(r.init.image, r) for r in batch if r.init],
-                      "strength": first.init.strength}
-        masked = bool(first.init and first.init.mask)
-        native = self.held.pipe.unet.config.in_channels in NATIVE
-        if masked and native:
-            given |= {"mask_image": [self._mask(r) for r in batch], "width": first.width, "height": first.height}
-        elif masked:
-            masks = [self._mask(r) for r in batch]
-            given["callback_on_step_end"] = keep_outside(self.vae, given["image"], masks, [r.seed for r in batch])
-        given |= self._control(batch)
-        return self._pipeline(first, masked and native)(**given).images
+        given |= self._start(batch) | self._control(batch)
+        return self._pipeline(first)(**given).images
 
-    def _pipeline(self, recipe: ImageRecipe, masked: bool) -> Any:
+    def _start(self, batch: list[ImageRecipe]) -> dict[str, Any]:
+        """What the pipeline begins with: a size, or first pictures, and what is held outside their masks."""
+        first, init, seeds = batch[0], batch[0].init, [r.seed for r in batch]
+        size = {"width": first.width, "height": first.height}
+        if init is None:
+            return size
+        if isinstance(init, LayersRef):
+            layers = [self._layers(r) for r in batch]
+            kept = keep_outside(self.vae, [a.ground for a in layers], [a.mask for a in layers], seeds, touched=True)
+            return {"image": [a.pasted for a in layers], "strength": init.strength, "callback_on_step_end": kept}
+        pictures = [self._picture(r.init.image, r) for r in batch if r.init]
+        given: dict[str, Any] = {"image": pictures, "strength": init.strength}
+        if init.mask is None:
+            return given
+        masks = [self._mask(r) for r in batch]
+        if self._inpaints(first):
+            return {**given, "mask_image": masks, **size}
+        return {**given, "callback_on_step_end": keep_outside(self.vae, pictures, masks, seeds)}
+
+    def _inpaints(self, recipe: ImageRecipe) -> bool:
+        """Whether diffusers' own pipelines with a mask draw this; they know one picture, so never layers."""
+        masked = isinstance(recipe.init, InitRef) and recipe.init.mask is not None
+        return masked and self.held.pipe.unet.config.in_channels in NATIVE
+
+    def _pipeline(self, recipe: ImageRecipe) -> Any:
         pipe = self.held.pipe
-        key = (recipe.init is not None, masked, bool(recipe.controls))
+        key = (recipe.init is not None, self._inpaints(recipe), bool(recipe.controls))
         parts: dict[str, Any] = {
             "vae": self.vae, "text_encoder": None, "tokenizer": None, "unet": pipe.unet, "safety_checker": None,
             "scheduler": make_scheduler(recipe.sampler, recipe.scheduler, pipe.scheduler.config),
@@ -129,7 +146,7 @@ class Easel:
         if not controls:
             return {}
         maps = [
-            torch.stack([pil_to_tensor(self._picture(r.controls[i].image, r)) / 255 for r in batch])
+            torch.stack([pil_to_tensor(self._map(r.controls[i], r)) / 255 for r in batch])
             for i in range(len(controls))
         ]
         one = len(controls) == 1
@@ -162,12 +179,29 @@ class Easel:
             vae.use_tiling, vae.tile_latent_min_size, vae.tile_sample_min_size = before
 
     def _repaint(self, recipe: ImageRecipe, drawn: "Image.Image") -> "Image.Image":
-        """Outside the mask the first picture stands, to the byte: the VAE would have blurred it."""
+        """Outside the mask the first picture or the background stands, to the byte: the VAE would have blurred it."""
         from PIL import Image
 
+        if isinstance(recipe.init, LayersRef):
+            layers = self._layers(recipe)
+            return Image.composite(drawn, layers.ground, layers.mask)
         if recipe.init is None or recipe.init.mask is None:
             return drawn
         return Image.composite(drawn, self._picture(recipe.init.image, recipe), self._mask(recipe))
+
+    def _layers(self, recipe: ImageRecipe) -> Layers:
+        init = recipe.init
+        assert isinstance(init, LayersRef)
+        key = init.canonical()
+        if key not in self.laid:
+            figure, ground = self._picture(init.image, recipe), self._picture(init.ground, recipe)
+            self.laid[key] = lay(figure, ground, self._mask(recipe) if init.mask else None, init.feather)
+        return self.laid[key]
+
+    def _map(self, control: ControlRef | PoseRef, recipe: ImageRecipe) -> "Image.Image":
+        if isinstance(control, PoseRef):
+            return draw_pose(control, recipe.width, recipe.height)
+        return self._picture(control.image, recipe)
 
     def _picture(self, sha: str, recipe: ImageRecipe) -> "Image.Image":
         from PIL import Image

@@ -1,4 +1,4 @@
-"""Inpainting with a UNet that diffusers' inpaint pipelines refuse: they know four or nine channels, and no others."""
+"""Inpainting without diffusers' inpaint pipelines: they know UNets of four or nine channels and one picture, no others."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,13 +9,13 @@ NATIVE = (4, 9)
 
 @dataclass(frozen=True)
 class KeepOutside:
-    """After each step of an image-to-image pipeline, puts the first picture back outside the mask, as noisy as the next step.
+    """After each step of an image-to-image pipeline, puts a picture back outside the mask, as noisy as the next step.
 
     The method is that of diffusers' own pipelines for UNets of four channels: one noise for all steps, none after the last.
     """
 
     clean: Any
-    """Latents of the first pictures, (batch, channels, h, w)."""
+    """Latents of the pictures that stand outside the mask, (batch, channels, h, w)."""
     noise: Any
     """Of the same shape."""
     mask: Any
@@ -31,15 +31,20 @@ class KeepOutside:
         return {"latents": (kept + self.mask * (drawn - kept)).to(drawn.dtype)}
 
 
-def keep_outside(vae: Any, pictures: list[Any], masks: list[Any], seeds: list[int]) -> KeepOutside:
-    """Encode RGB `pictures` and shrink L `masks` (white is drawn anew), on the device and in the precision of `vae`."""
+def keep_outside(vae: Any, pictures: list[Any], masks: list[Any], seeds: list[int], touched: bool = False) -> KeepOutside:
+    """Encode RGB `pictures` and shrink L `masks` (white is drawn anew), on the device and in the precision of `vae`.
+
+    touched: every latent under which a mask is not black is drawn anew, so that what runs out in pixels has something to show;
+    else those whose middle is white.
+    """
     import torch
-    from torch.nn.functional import interpolate
+    from torch.nn.functional import adaptive_max_pool2d, interpolate
     from torchvision.transforms.functional import pil_to_tensor
 
     pixels = torch.stack([pil_to_tensor(picture) for picture in pictures]).to(vae.device, vae.dtype) / 127.5 - 1
     with torch.no_grad():
         clean = vae.encode(pixels).latent_dist.mode() * vae.config.scaling_factor
     noise = torch.stack([torch.randn(clean.shape[1:], generator=torch.Generator("cpu").manual_seed(seed)) for seed in seeds])
-    mask = torch.stack([pil_to_tensor(mask) for mask in masks]).ge(128).to(clean)
-    return KeepOutside(clean, noise.to(clean), interpolate(mask, clean.shape[-2:]))
+    mask = torch.stack([pil_to_tensor(mask) for mask in masks]).ge(1 if touched else 128).to(clean)
+    shrink = adaptive_max_pool2d if touched else interpolate
+    return KeepOutside(clean, noise.to(clean), shrink(mask, clean.shape[-2:]))

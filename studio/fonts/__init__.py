@@ -1,0 +1,1 @@
+"""Fonts that ship with genga, for pages and films alike."""

@@ -1,0 +1,95 @@
+"""Memory: what each look of a show will hold at its peak, told from what its takes held on a device like this one."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from studio.errors import GengaError
+from studio.plan.film_recipes import InbetweenRecipe
+from studio.plan.history import PastTake
+from studio.plan.inbetweens import inbetween_recipe
+from studio.plan.memory import Point, pixels_at_once, predict_peak
+from studio.plan.presets import Preset
+from studio.plan.prompts import panel_wish
+from studio.plan.recipes import ImageRecipe, recipe_from
+from studio.production.opening import Production
+from studio.story.drawn import Drawn
+
+MIB, GIB = 2**20, 2**30
+NOBODY = "0" * 64
+"""In place of keyframes that nobody drew."""
+LIKE = ("kind", "engine", "model", "precision", "adapter")
+"""Fields in which takes must agree for one to tell of the other."""
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What one look needs."""
+
+    name: str
+    """`memory cel`; `memory cel motion` for what lies between keyframes."""
+    fits: bool
+    told: str
+    remedy: str
+    """What to do where it does not fit."""
+
+
+def forecasts(production: Production, device: str, free: int) -> Iterator[Forecast]:
+    """One for every preset, another for its motion. device: torch's name; free: bytes that are free on it."""
+    kind = device.split(":")[0]
+    takes = [take for take in production.history().takes.values() if take.peak_bytes and take.device.split(":")[0] == kind]
+    for preset in production.library.presets.values():
+        try:
+            recipes = _typical(production, preset)
+        except GengaError as exc:  # weights that are missing have a finding of their own
+            yield Forecast(f"memory {preset.name}", True, f"cannot be told: {exc.message}", "")
+            continue
+        for recipe in recipes:
+            yield _forecast(preset, recipe, _points(recipe, takes), free)
+
+
+def _typical(production: Production, preset: Preset) -> list[ImageRecipe | InbetweenRecipe]:
+    """A picture in this look, and a gap as long as its motion's window."""
+    size = production.show.settings.picture
+    panel = Drawn(id="memory", prompt="memory", preset=preset.name)
+    wish = panel_wish(production.show, production.library, f"memory.{preset.name}", panel, size.width / size.height)
+    if preset.motion is None:
+        return [wish.recipe]
+    return [wish.recipe, inbetween_recipe(production.library, wish, None, NOBODY, NOBODY, preset.motion.window)]
+
+
+def _points(recipe: ImageRecipe | InbetweenRecipe, takes: Sequence[PastTake]) -> list[Point]:
+    """What takes with the same weights, engine and precision held."""
+    same = recipe.model_dump(mode="json", include=set(LIKE))
+    points: list[Point] = []
+    for take in takes:
+        if all(take.body.get(name) == value for name, value in same.items()):
+            try:
+                past = recipe_from(take.body)
+            except ValidationError:  # a take of another genga, whose recipes had other fields
+                continue
+            assert isinstance(past, ImageRecipe | InbetweenRecipe)
+            points.append((pixels_at_once(past), take.peak_bytes))
+    return points
+
+
+def _forecast(preset: Preset, recipe: ImageRecipe | InbetweenRecipe, points: list[Point], free: int) -> Forecast:
+    picture = isinstance(recipe, ImageRecipe)
+    name = f"memory {preset.name}" if picture else f"memory {preset.name} motion"
+    work = f"at {recipe.width}x{recipe.height}" + (f" x{recipe.batch_size}" if picture else f", {recipe.frames} frames")
+    peak = predict_peak(recipe, points)
+    if peak is None:
+        return Forecast(name, True, f"not measured yet {work}; {_bytes(free)} free", "")
+    alike = ", all of one size" if len({pixels for pixels, _ in points}) == 1 and len(points) > 1 else ""
+    measured = f"measured on {len(points)} take{'s' * (len(points) != 1)}{alike}"
+    smaller = "'batch_size', 'native' or 'max_side'" if picture else "'motion.window'"
+    return Forecast(
+        name, peak <= free, f"about {_bytes(peak)} {work} ({measured}); {_bytes(free)} free",
+        f"Lower {smaller} in presets/{preset.name}.yaml (with a new version), use precision fp16, "
+        "or free the device of other programs",
+    )
+
+
+def _bytes(count: int) -> str:
+    return f"{count / GIB:.1f} GiB" if count >= GIB else f"{count / MIB:.0f} MiB"
