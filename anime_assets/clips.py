@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from anime_assets.metadata import GATE_CHECKS, check_specs
 from anime_assets.work import report_sheets
 from partitions import grid
 from resources.show import ShowResource
@@ -15,7 +16,7 @@ from studio.judge.sequences import CLIP_CHECKS
         description="One file per shot, to the frame as long as planned.",
         deps=[dg.AssetDep("inbetween_finals", partition_mapping=grid.shot_of_cell)],
     )],
-    check_specs=[dg.AssetCheckSpec(name, asset="clips", blocking=blocks) for name, blocks in CLIP_CHECKS.items()],
+    check_specs=check_specs("clips", CLIP_CHECKS, GATE_CHECKS),
 )
 def clips(context: dg.AssetExecutionContext, show: ShowResource):
     """Declared as several for the same reason as keyframes."""

@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from anime_assets.metadata import check_specs
 from anime_assets.work import report_sheets
 from partitions import grid
 from resources.show import ShowResource
@@ -16,7 +17,7 @@ from studio.judge.sequences import FILM_CHECKS
         deps=[dg.AssetDep("clips", partition_mapping=grid.lineage_only),
               dg.AssetDep("voices", partition_mapping=grid.lineage_only)],
     )],
-    check_specs=[dg.AssetCheckSpec(name, asset="films", blocking=blocks) for name, blocks in FILM_CHECKS.items()],
+    check_specs=check_specs("films", FILM_CHECKS),
 )
 def films(context: dg.AssetExecutionContext, show: ShowResource):
     """Declared as several for the same reason as keyframes."""

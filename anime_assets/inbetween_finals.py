@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from anime_assets.metadata import check_specs
 from anime_assets.work import GridWork, make_cells
 from partitions.grid import shot_grid
 from resources.show import ShowResource
@@ -15,7 +16,7 @@ from studio.judge.sequences import SEQUENCE_CHECKS
         description="The frames at their final size, cleaned and sharpened.",
         deps=[dg.AssetDep("inbetweens")],
     )],
-    check_specs=[dg.AssetCheckSpec(name, asset="inbetween_finals", blocking=blocks) for name, blocks in SEQUENCE_CHECKS.items()],
+    check_specs=check_specs("inbetween_finals", SEQUENCE_CHECKS),
 )
 def inbetween_finals(context: dg.AssetExecutionContext, config: GridWork, show: ShowResource):
     """One asset, declared as several because `asset` demands a whole-range output once it has checks."""

@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from anime_assets.metadata import check_specs
 from anime_assets.work import GridWork, make_cells
 from partitions.grid import both_keyframes, shot_grid
 from resources.show import ShowResource
@@ -15,7 +16,7 @@ from studio.judge.sequences import SEQUENCE_CHECKS
         description="The frames from one keyframe to the next, both included.",
         deps=[dg.AssetDep("keyframes", partition_mapping=both_keyframes)],
     )],
-    check_specs=[dg.AssetCheckSpec(name, asset="inbetweens", blocking=blocks) for name, blocks in SEQUENCE_CHECKS.items()],
+    check_specs=check_specs("inbetweens", SEQUENCE_CHECKS),
 )
 def inbetweens(context: dg.AssetExecutionContext, config: GridWork, show: ShowResource):
     """One asset, declared as several because `asset` demands a whole-range output once it has checks."""

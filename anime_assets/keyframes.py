@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from anime_assets.metadata import GATE_CHECKS, check_specs
 from anime_assets.work import GridWork, make_cells
 from partitions.grid import lineage_only, shot_grid
 from resources.show import ShowResource
@@ -15,7 +16,7 @@ from studio.judge.sequences import KEYFRAME_CHECKS
         description="A picture per keyframe. One that a blocking check refuses stops its shot: nothing after it is spent.",
         deps=[dg.AssetDep("storyboards", partition_mapping=lineage_only)],
     )],
-    check_specs=[dg.AssetCheckSpec(name, asset="keyframes", blocking=blocks) for name, blocks in KEYFRAME_CHECKS.items()],
+    check_specs=check_specs("keyframes", KEYFRAME_CHECKS, GATE_CHECKS),
 )
 def keyframes(context: dg.AssetExecutionContext, config: GridWork, show: ShowResource):
     """One asset, declared as several because `asset` demands a whole-range output once it has checks."""

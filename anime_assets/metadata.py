@@ -8,6 +8,8 @@ import dagster as dg
 from studio.plan.history import DRAWN, Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
     from studio.production.making import Made
     from studio.production.opening import Production
 
@@ -26,6 +28,35 @@ def check_of(asset: dg.AssetKey, key: str, verdict: Verdict) -> dg.AssetCheckEva
         asset_key=asset, check_name=verdict.check, passed=verdict.passed, severity=severity,
         description=verdict.note or None, blocking=verdict.blocking, partition=key,
     )
+
+
+GATE_CHECKS = {"within_its_gates": True, "without_gate_warnings": False}
+"""What a show's policies say, as checks: their gates are files that may change while Dagster runs, its checks are not."""
+
+
+def check_specs(asset: str, *checks: "Mapping[str, bool]") -> list[dg.AssetCheckSpec]:
+    """Declarations of checks: name -> whether it blocks."""
+    return [dg.AssetCheckSpec(name, asset=asset, blocking=blocks) for each in checks for name, blocks in each.items()]
+
+
+def checks_of(
+    asset: dg.AssetKey, key: str, verdicts: "Sequence[Verdict]", picture: str = ""
+) -> "Iterator[dg.AssetCheckEvaluation]":
+    """The checks by name, then the gates by severity, each with its number and its bound; `picture` as Markdown."""
+    yield from (check_of(asset, key, verdict) for verdict in verdicts if verdict.value is None)
+    for name, blocks in GATE_CHECKS.items():
+        gates = [v for v in verdicts if v.value is not None and v.blocking == blocks]
+        if not gates:
+            continue
+        told = "; ".join(f"{v.check}: {v.note}" for v in gates if not v.passed)
+        metadata: Facts = {v.check: f"{'passed' if v.passed else 'failed'}: {v.note}" for v in gates}
+        if picture:
+            metadata["picture"] = dg.MetadataValue.md(picture)
+        yield dg.AssetCheckEvaluation(
+            asset_key=asset, check_name=name, passed=all(v.passed for v in gates), blocking=blocks, partition=key,
+            severity=dg.AssetCheckSeverity.ERROR if blocks else dg.AssetCheckSeverity.WARN, description=told or None,
+            metadata=metadata,
+        )
 
 
 def picture_metadata(production: "Production", made: "Made", take_number: int) -> Facts:
@@ -84,6 +115,15 @@ def cost_metadata(production: "Production", made: "list[Made]") -> Facts:
         "environment": ", ".join(sorted({t.environment for t in takes if t.environment})) or "none",
         "notes": dg.MetadataValue.md("\n".join(f"- {m.step.key}: {note}" for m in made for note in m.notes) or "none"),
     }
+
+
+def preview_of(production: "Production", made: "Made") -> str:
+    """The picture that a unit's checks looked at, small, as Markdown; of a refused one that which was made last."""
+    takes = [made.take] if made.take else []
+    if not takes and made.step.digest:
+        found = production.ledger.history().takes.get(made.step.digest)
+        takes = [found] if found else []
+    return _preview(production, takes[0].artifact) if takes else ""
 
 
 def _preview(production: "Production", artifact: str) -> str:

@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from anime_assets.metadata import GATE_CHECKS, check_specs
 from anime_assets.work import GridWork, make_cells
 from partitions.grid import lineage_only, panel_grid
 from resources.show import ShowResource
@@ -15,7 +16,7 @@ from studio.judge.checks import CHECKS
         description="A picture per panel. A recipe rendered before is found, never rendered twice.",
         deps=[dg.AssetDep("storyboards", partition_mapping=lineage_only)],
     )],
-    check_specs=[dg.AssetCheckSpec(name, asset="panels", blocking=blocks) for name, blocks in CHECKS.items()],
+    check_specs=check_specs("panels", CHECKS, GATE_CHECKS),
 )
 def panels(context: dg.AssetExecutionContext, config: GridWork, show: ShowResource):
     """One asset, declared as several because `asset` demands a whole-range output once it has checks."""

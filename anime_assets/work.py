@@ -8,9 +8,10 @@ import dagster as dg
 from pydantic import Field
 
 from anime_assets.metadata import (
-    check_of,
+    checks_of,
     materialization,
     picture_metadata,
+    preview_of,
     sheet_metadata,
 )
 from partitions.intake import absent
@@ -102,8 +103,7 @@ class GridStep:
     def events(self, made: "Made") -> Iterator[Event]:
         """What became of one unit, told the moment it is known."""
         cell, asset = self.units[made.step.unit], self.asset
-        for verdict in made.verdicts:
-            yield check_of(asset, cell, verdict)
+        yield from checks_of(asset, cell, made.verdicts, preview_of(self.production, made))
         if made.take is None:
             self.failures.add(made)
             return
@@ -153,8 +153,7 @@ def report_sheets(
         made = make(production, board, show.run(context), lambda step: key_of(step) in keys)
         for key, versions in groupby(made, key=lambda m: key_of(m.step)):
             done = list(versions)
-            for verdict in (v for m in done for v in m.verdicts):
-                yield check_of(context.assets_def.key, key, verdict)
+            yield from checks_of(context.assets_def.key, key, [v for m in done for v in m.verdicts])
             failed = [m for m in done if m.take is None]
             for one in failed:
                 failures.add(one)

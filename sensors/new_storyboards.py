@@ -90,7 +90,7 @@ def places_of(board: "Storyboard") -> dict[str, str]:
 def _settings(folder: Path) -> list[Path]:
     """The files that a storyboard's meaning depends on."""
     return [folder / "show.yaml", folder / "models.yaml", *sorted(folder.glob("cast/*.yaml")),
-            *sorted(folder.glob("presets/*.yaml"))]
+            *sorted(folder.glob("presets/*.yaml")), *sorted(folder.glob("policies/*.yaml"))]
 
 
 def _digest(*files: Path) -> str:

@@ -35,5 +35,5 @@ def make_scorer(name: str, parameters: dict[str, Any]) -> Scorer:
     try:
         return getattr(import_module(module), cls)(**parameters)
     except (ValidationError, TypeError) as exc:
-        raise StoryError(f"scorer '{name}' does not take these parameters: {exc}", field="with",
+        raise StoryError(f"scorer '{name}' does not take these parameters: {exc}", field="parameters",
                          remedy="docs/judging.md lists what each scorer takes") from None

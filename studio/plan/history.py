@@ -63,6 +63,8 @@ class Verdict:
     passed: bool
     blocking: bool
     note: str
+    value: float | None = None
+    """The number that a gate looked at; None for checks that need no policy."""
 
 
 Decision = Literal["accept", "reject", "undo"]

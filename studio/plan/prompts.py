@@ -29,6 +29,8 @@ class PanelWish:
     words: dict[str, str]
     inputs: dict[str, Path] = field(default_factory=dict)
     """sha256 -> file in the show: control maps and init pictures that the recipe names."""
+    characters: tuple[str, ...] = ()
+    """Names of who appears."""
     take: int = 1
     """Take number that the author wrote."""
     seed_of: Callable[[int], int] = field(default=lambda take: take, compare=False)
@@ -64,7 +66,7 @@ def panel_wish(
         controls=_controls(show, library, panel, inputs), init=_init(show, library, panel, inputs),
         precision=preset.precision, batch_size=preset.batch_size,
     )
-    return PanelWish(unit, recipe, written, overrides, words, inputs, panel.take,
+    return PanelWish(unit, recipe, written, overrides, words, inputs, panel.characters, panel.take,
                      lambda take: panel_seed(show, cast, unit, panel.model_copy(update={"take": take})))
 
 

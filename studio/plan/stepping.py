@@ -6,7 +6,7 @@ from pathlib import Path
 
 from studio.errors import GengaError
 from studio.plan.choosing import reviewed
-from studio.plan.history import History, PastPick, Stage
+from studio.plan.history import History, PastPick, Stage, Verdict
 from studio.plan.plans import Step
 from studio.plan.predict import Estimate, Predictor
 from studio.plan.prompts import PanelWish
@@ -46,11 +46,11 @@ class Stepper:
     ) -> Step:
         digest = recipe.digest()
         pick = self.pick(unit, stage, language)
-        if pick and pick.recipe == digest:
+        if pick and pick.recipe == digest and not self._refused(unit, stage, language, pick.artifact):
             return Step(unit, stage, place, "fresh", (), language, recipe, digest, pick.artifact, 0.0, 0.0, "kept", wish)
         take = self.history.takes.get(digest)
         kept = take is not None and self.has(take.artifact, take.suffix)
-        refused = self.history.blocking(take.artifact) if take and kept else []
+        refused = self._refused(unit, stage, language, take.artifact) if take and kept else []
         if refused:
             why = tuple(Reason(f"check {v.check} failed: {v.note}. Set another take, or change the prompt")
                         for v in refused)
@@ -67,6 +67,12 @@ class Stepper:
                         "found in the store", wish)
         estimate = self.predictor.estimate(recipe, size)
         return self.priced(Step(unit, stage, place, state, reasons, language, recipe, digest, wish=wish), estimate)
+
+    def _refused(self, unit: str, stage: Stage, language: str, artifact: str) -> list[Verdict]:
+        """The checks and gates that forbid using this artifact; a person who accepted it is over them."""
+        if self.history.accepted(unit, stage, language) == artifact:
+            return []
+        return self.history.blocking(artifact)
 
     def chosen(self, unit: str, stage: Stage, wish: PanelWish) -> PanelWish:
         """`wish` for the take that people's reviews ask for."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from studio.errors import GengaError, RenderError
 from studio.plan.history import PastTake, Verdict
 from studio.plan.plans import Step
+from studio.production.gating import gate_verdicts, stopping
 from studio.production.making import Made, keep_verdicts, pick, why_not
 from studio.production.opening import Production
 from studio.render.renderer import Cost, Order, Run
@@ -62,9 +63,10 @@ def _found_or_made(production: Production, step: Step, run: Run, craft: Craft, i
             ))
             return Made(step, None, error=exc)
     verdicts = inspect(step, take) if inspect else []
+    verdicts += gate_verdicts(production, step, take, run)
     if step.state != "fresh":
         keep_verdicts(production, step, take, run, verdicts)
-    stopped = [v for v in verdicts if v.blocking and not v.passed]
+    stopped = stopping(production, step, take, verdicts)
     if stopped:
         why = "; ".join(f"{v.check}: {v.note}" for v in stopped)
         return Made(step, None, reused, tuple(verdicts), RenderError(

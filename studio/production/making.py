@@ -9,6 +9,7 @@ from studio.plan.history import DRAWN, PastTake, Stage, Verdict
 from studio.plan.inbetweens import motion_of
 from studio.plan.plans import Plan, Step
 from studio.plan.recipes import ImageRecipe, Recipe
+from studio.production.gating import gate_verdicts, stopping
 from studio.production.opening import Production
 from studio.render.renderer import Order, Outcome, Run
 from studio.store.events import Pick, Score
@@ -104,8 +105,8 @@ def _names(production: Production, recipe: Recipe) -> dict[str, str]:
 def _finish(production: Production, step: Step, outcome: Outcome, run: Run, judge: Judge | None) -> Made:
     if outcome.take is None:
         return Made(step, None, error=outcome.error)
-    verdicts = _judged(production, step, outcome.take, run, judge) if judge else ()
-    stopped = [v for v in verdicts if v.blocking and not v.passed]
+    verdicts = _judged(production, step, outcome.take, run, judge)
+    stopped = stopping(production, step, outcome.take, verdicts)
     if stopped:
         why = "; ".join(f"{v.check}: {v.note}" for v in stopped)
         error = RenderError(f"it failed a blocking check ({why})", field=step.unit,
@@ -125,8 +126,10 @@ def pick(production: Production, step: Step, take: PastTake, run: Run, reused: b
     ))
 
 
-def _judged(production: Production, step: Step, take: PastTake, run: Run, judge: Judge) -> tuple[Verdict, ...]:
-    verdicts = judge(step, take)
+def _judged(production: Production, step: Step, take: PastTake, run: Run, judge: Judge | None) -> tuple[Verdict, ...]:
+    verdicts = judge(step, take) if judge else []
+    if all(v.passed or not v.blocking for v in verdicts):
+        verdicts += gate_verdicts(production, step, take, run)
     if step.state != "fresh":
         keep_verdicts(production, step, take, run, verdicts)
     return tuple(verdicts)
@@ -137,5 +140,6 @@ def keep_verdicts(production: Production, step: Step, take: PastTake, run: Run, 
     for v in verdicts:
         production.ledger.append(Score(
             show=production.show.name, unit=step.unit, recipe=take.recipe, trace=run.trace, run=run.id, attempt=run.attempt,
-            artifact=take.artifact, scorer=v.check, passed=v.passed, blocking=v.blocking, note=v.note,
+            artifact=take.artifact, scorer=v.check, value=v.value, passed=v.passed, blocking=v.blocking, note=v.note,
+            gate=v.value is not None,
         ))

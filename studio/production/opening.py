@@ -10,6 +10,10 @@ from studio.comic import book as book_maker
 from studio.comic import page as page_maker
 from studio.errors import PresetError
 from studio.fonts.shipped import fonts_digest
+from studio.judge.gating import judge_again
+from studio.judge.policies import Gate, read_policies
+from studio.judge.scorer import Desk
+from studio.judge.sources import ShowJudgeSources
 from studio.motion import blockout as blockout_maker
 from studio.motion import clip as clip_maker
 from studio.motion import film as film_maker
@@ -23,7 +27,9 @@ from studio.plan.predict import Predictor
 from studio.render.catalogue import contracts
 from studio.render.claims import Claims
 from studio.render.engine import Sources
+from studio.render.environment import best_device
 from studio.render.farm import Farm, InProcessFarm
+from studio.render.model_cache import ModelCache
 from studio.render.renderer import Renderer, Run
 from studio.render.sources import ShowSources
 from studio.store.artifacts import ArtifactStore, LocalArtifacts
@@ -70,8 +76,21 @@ class Production:
         return read_storyboards(self.show, episode)
 
     def history(self) -> History:
-        """The ledger, read anew."""
-        return self.ledger.history()
+        """The ledger, read anew, as today's policies judge it."""
+        history = self.ledger.history()
+        judge_again(history, self.gates)
+        return history
+
+    @cached_property
+    def gates(self) -> tuple[Gate, ...]:
+        """What the show wants of its pictures. Raises StoryError for a broken policy."""
+        return read_policies(self.show.folder / "policies", self.library.presets)
+
+    @cached_property
+    def desk(self) -> Desk:
+        """Where pictures are measured."""
+        sources = ShowJudgeSources(self.show, self.library.models, self.library.files, self.sources)
+        return Desk(sources, ModelCache(), best_device())
 
     def plan(self, board: Storyboard, history: History | None = None) -> Plan:
         """What ought to be done for one episode."""

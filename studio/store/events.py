@@ -100,6 +100,8 @@ class Score(Event):
     passed: bool
     blocking: bool = True
     note: str = ""
+    gate: bool = False
+    """Said by a policy of that day: whether it blocks today follows from its number and today's policy."""
 
 
 class Measure(Event):

@@ -112,6 +112,8 @@ def _fold_pick(history: History, e: dict[str, Any]) -> None:
 
 
 def _fold_score(history: History, e: dict[str, Any]) -> None:
+    if e.get("gate"):
+        return
     history.verdicts.setdefault(e["artifact"], {})[e["scorer"]] = Verdict(
         e["scorer"], e["passed"], e["blocking"], e.get("note", "")
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 import dagster as dg
 
 from anime_assets.definitions import defs
+from anime_assets.metadata import GATE_CHECKS
 from partitions.grid import both_keyframes, shot_grid
 from studio.judge.checks import CHECKS
 from studio.judge.sequences import CLIP_CHECKS, FILM_CHECKS, KEYFRAME_CHECKS, SEQUENCE_CHECKS
@@ -50,8 +51,8 @@ def test_every_check_of_the_judge_is_a_check_of_its_asset() -> None:
     for key in graph.asset_check_keys:
         found.setdefault(key.asset_key.to_user_string(), {})[key.name] = graph.get(key).blocking
     assert found == {
-        "panels": CHECKS, "keyframes": KEYFRAME_CHECKS, "inbetweens": SEQUENCE_CHECKS, "inbetween_finals": SEQUENCE_CHECKS,
-        "clips": CLIP_CHECKS, "films": FILM_CHECKS,
+        "panels": {**CHECKS, **GATE_CHECKS}, "keyframes": {**KEYFRAME_CHECKS, **GATE_CHECKS}, "inbetweens": SEQUENCE_CHECKS,
+        "inbetween_finals": SEQUENCE_CHECKS, "clips": {**CLIP_CHECKS, **GATE_CHECKS}, "films": FILM_CHECKS, "pages": GATE_CHECKS,
     }
 
 

@@ -1,0 +1,111 @@
+"""Policies: what a show wants of its pictures, as gates over scorers. One file each in policies/."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from studio.errors import StoryError
+from studio.judge.catalogue import SCORERS, make_scorer
+from studio.plan.history import Stage, Verdict
+from studio.record import canonical_json, sha256
+from studio.story.fields import Id, Text
+from studio.story.reading import Source, Written, nearest
+
+Severity = Literal["block", "warn"]
+JUDGED: tuple[Stage, ...] = ("panel", "keyframe", "page", "clip")
+"""Stages whose pictures gates may look at."""
+
+
+class Gate(Written):
+    """One bound on one scorer's number."""
+
+    scorer: str
+    name: Id | None = None
+    """What its check is called; the scorer's name when left out."""
+    min: float | None = None
+    """Smaller numbers do not pass."""
+    max: float | None = None
+    """Larger numbers do not pass."""
+    severity: Severity = "block"
+    """block: such a take is never used; warn: it is used, and said to be looked at."""
+    stages: tuple[Stage, ...] = ("panel", "keyframe")
+    presets: tuple[Id, ...] = ()
+    """Only pictures in these looks; all when left out."""
+    figures: bool | None = None
+    """true: only pictures in which characters appear; false: only those without."""
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    """What the scorer takes: model, phrases, board (docs/judging.md)."""
+
+    @model_validator(mode="after")
+    def _bounded(self) -> "Gate":
+        if self.min is None and self.max is None:
+            raise ValueError("a gate needs a bound: min, max or both")
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError(f"min {self.min:g} is above max {self.max:g}: nothing would pass")
+        strange = [stage for stage in self.stages if stage not in JUDGED]
+        if strange:
+            raise ValueError(f"stages: {strange[0]} is not judged by gates; these are: {', '.join(JUDGED)}")
+        return self
+
+    @property
+    def check(self) -> str:
+        """Name of its check."""
+        return self.name or self.scorer
+
+    @cached_property
+    def asked(self) -> str:
+        """Which number it looks at: the scorer and its parameters. Gates that ask the same share one measurement."""
+        return f"{self.scorer}:{sha256(canonical_json(self.parameters).encode())[:12]}"
+
+    def concerns(self, stage: Stage, preset: str, figures: bool) -> bool:
+        """Whether it looks at such a picture at all."""
+        return (stage in self.stages and (not self.presets or preset in self.presets)
+                and (self.figures is None or self.figures == figures))
+
+    def judge(self, value: float, note: str = "") -> Verdict:
+        """What it says of a number."""
+        low, high = self.min is not None and value < self.min, self.max is not None and value > self.max
+        bound = f"at least {self.min:g} is wanted" if low else f"at most {self.max:g} is wanted" if high else ""
+        told = "; ".join(filter(None, (f"{value:.4g}", bound, note)))
+        return Verdict(self.check, not (low or high), self.severity == "block", told, value)
+
+
+class Policy(Written):
+    """One file in policies/."""
+
+    name: Id
+    title: Text = ""
+    gates: tuple[Gate, ...]
+
+
+def read_policies(folder: Path, presets: Mapping[str, object]) -> tuple[Gate, ...]:
+    """All gates of policies/*.yaml, in the order of file names; none without such a folder.
+
+    Raises StoryError for an unknown scorer, parameters that it does not take, an unknown preset, or two checks of one name.
+    """
+    gates: list[Gate] = []
+    for file in sorted(folder.glob("*.yaml")):
+        source = Source(file)
+        policy = source.parse(Policy)
+        for i, gate in enumerate(policy.gates):
+            _refuse(source, gate, i, presets)
+            if gate.check in {other.check for other in gates}:
+                raise source.error(f"a check '{gate.check}' exists already", ("gates", i, "name"),
+                                   "Give this gate a 'name' of its own")
+            gates.append(gate)
+    return tuple(gates)
+
+
+def _refuse(source: Source, gate: Gate, i: int, presets: Mapping[str, object]) -> None:
+    if gate.scorer not in SCORERS:
+        raise source.error(f"unknown scorer '{gate.scorer}'", ("gates", i, "scorer"), nearest(gate.scorer, SCORERS))
+    for name in gate.presets:
+        if name not in presets:
+            raise source.error(f"unknown preset '{name}'", ("gates", i, "presets"), nearest(name, presets))
+    try:
+        make_scorer(gate.scorer, gate.parameters)
+    except StoryError as exc:
+        raise source.error(exc.message, ("gates", i, "parameters"), exc.remedy or "") from None
