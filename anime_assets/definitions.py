@@ -14,16 +14,20 @@ from anime_assets import (
     panels,
     storyboards,
     subtitles,
+    sweeps,
     voices,
 )
 from resources.show import ShowResource, show_folder
-from sensors import finished_runs, new_storyboards
+from sensors import finished_runs, new_storyboards, new_sweeps, sweep_winners
 
 defs = dg.Definitions(
     assets=dg.load_assets_from_modules([
         storyboards, panels, panel_finals, pages, books, keyframes, inbetweens, inbetween_finals, voices, clips, subtitles, films,
+        sweeps,
     ]),
-    sensors=[new_storyboards.new_storyboards, finished_runs.finished_runs],
+    sensors=[
+        new_storyboards.new_storyboards, finished_runs.finished_runs, new_sweeps.new_sweeps, sweep_winners.sweep_winners,
+    ],
     resources={"show": ShowResource(folder=str(show_folder()))},
     executor=dg.in_process_executor,
 )

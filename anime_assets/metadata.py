@@ -83,6 +83,15 @@ def picture_metadata(production: "Production", made: "Made", take_number: int) -
     }
 
 
+def sweep_metadata(production: "Production", made: "Made") -> Facts:
+    """A sweep's picture: what was crossed, and what it cost."""
+    take = made.take
+    assert take is not None
+    shown = ("prompt", "sampler", "scheduler", "steps", "guidance", "seed", "width", "height")
+    return {**cost_metadata(production, [made]), "unit": made.step.unit, "recipe": take.recipe,
+            **{name: take.body[name] for name in shown if name in take.body}}
+
+
 def sheet_metadata(production: "Production", made: "list[Made]") -> Facts:
     """A page, a clip, a book or a film, in all its languages."""
     return {

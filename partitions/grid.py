@@ -4,11 +4,14 @@ import dagster as dg
 
 from studio.dispatch.cells import SHOT_SLOTS, SLOTS
 
-PAGES, SHOTS, EPISODES = "pages", "shots", "episodes"
+PAGES, SHOTS, EPISODES, SWEEPS, SWEEP_CELLS = "pages", "shots", "episodes", "sweeps", "sweep_cells"
 
 pages = dg.DynamicPartitionsDefinition(name=PAGES)
 shots = dg.DynamicPartitionsDefinition(name=SHOTS)
 episodes = dg.DynamicPartitionsDefinition(name=EPISODES)
+sweeps = dg.DynamicPartitionsDefinition(name=SWEEPS)
+sweep_cells = dg.DynamicPartitionsDefinition(name=SWEEP_CELLS)
+"""`mood.1a2b3c4d`: a sweep and the digest of one cell's settings."""
 panel_grid = dg.MultiPartitionsDefinition({"page": pages, "slot": dg.StaticPartitionsDefinition(list(SLOTS))})
 shot_grid = dg.MultiPartitionsDefinition({"shot": shots, "slot": dg.StaticPartitionsDefinition(list(SHOT_SLOTS))})
 

@@ -34,6 +34,11 @@ def make_scorer(name: str, parameters: dict[str, Any]) -> Scorer:
     module, _, cls = SCORERS[name].partition(":")
     try:
         return getattr(import_module(module), cls)(**parameters)
-    except (ValidationError, TypeError) as exc:
-        raise StoryError(f"scorer '{name}' does not take these parameters: {exc}", field="parameters",
+    except ValidationError as exc:
+        found = exc.errors()[0]
+        place = ".".join(["parameters", *(str(part) for part in found["loc"])])
+        what = f"this: {found['msg'].removeprefix('Value error, ')}"
+        if found["type"] == "extra_forbidden":
+            what = f"a parameter '{found['loc'][-1]}'"
+        raise StoryError(f"scorer '{name}' does not take {what}", field=place,
                          remedy="docs/judging.md lists what each scorer takes") from None

@@ -58,7 +58,7 @@ class Gate(Written):
     @cached_property
     def asked(self) -> str:
         """Which number it looks at: the scorer and its parameters. Gates that ask the same share one measurement."""
-        return f"{self.scorer}:{sha256(canonical_json(self.parameters).encode())[:12]}"
+        return asked_of(self.scorer, self.parameters)
 
     def concerns(self, stage: Stage, preset: str, figures: bool) -> bool:
         """Whether it looks at such a picture at all."""
@@ -71,6 +71,11 @@ class Gate(Written):
         bound = f"at least {self.min:g} is wanted" if low else f"at most {self.max:g} is wanted" if high else ""
         told = "; ".join(filter(None, (f"{value:.4g}", bound, note)))
         return Verdict(self.check, not (low or high), self.severity == "block", told, value)
+
+
+def asked_of(scorer: str, parameters: Mapping[str, Any]) -> str:
+    """Under which name a scorer's numbers are kept: itself and its parameters."""
+    return f"{scorer}:{sha256(canonical_json(dict(parameters)).encode())[:12]}"
 
 
 class Policy(Written):

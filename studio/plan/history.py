@@ -7,13 +7,13 @@ from studio.plan.presets import PresetStamp
 
 Stage = Literal[
     "panel", "final", "page", "book", "blockout", "background", "figure", "keyframe", "inbetween", "inbetween_final",
-    "voice", "clip", "subtitles", "film",
+    "voice", "clip", "subtitles", "film", "sweep", "refinement", "refinement_final",
 ]
 """The way of a panel (rendered, upscaled, lettered on its page, bound into its book), then that of a shot."""
 STAGES: tuple[Stage, ...] = get_args(Stage)
 INGREDIENTS: tuple[Stage, ...] = ("blockout", "background", "figure")
 """What keyframes are made from; made together with them."""
-DRAWN: tuple[Stage, ...] = ("panel", "background", "figure", "keyframe")
+DRAWN: tuple[Stage, ...] = ("panel", "background", "figure", "keyframe", "sweep", "refinement")
 """Stages whose pictures a model draws from an author's words."""
 
 

@@ -1,6 +1,8 @@
 """Previews: small pictures beside full-size ones, for lists, the UI and metadata."""
 
+import base64
 import io
+from pathlib import Path
 
 from PIL import Image
 
@@ -34,3 +36,13 @@ def keep_preview(store: ArtifactStore, sha256: str, small: bytes) -> None:
 def read_preview(store: ArtifactStore, sha256: str) -> bytes | None:
     """The preview (WebP) beside an artifact; None when there is none."""
     return store.get(sha256, SUFFIX) if store.has(sha256, SUFFIX) else None
+
+
+def as_markdown(file: Path, side: int = 1200) -> str:
+    """A picture file, no side longer than `side`, as Markdown that holds the picture itself."""
+    with Image.open(file) as opened:
+        small = opened.convert("RGB")
+    small.thumbnail((side, side), Image.Resampling.LANCZOS)
+    out = io.BytesIO()
+    small.save(out, "WEBP", quality=QUALITY)
+    return f"![picture](data:image/webp;base64,{base64.b64encode(out.getvalue()).decode()})"

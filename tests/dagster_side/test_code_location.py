@@ -37,7 +37,7 @@ def test_assets_stand_in_the_partitions_and_groups_that_the_design_gives_them() 
     assert {name: node.group_name for name, node in found.items()} == {
         "storyboards": "story", "panels": "panels", "panel_finals": "panels", "pages": "comic", "books": "comic",
         "keyframes": "shots", "inbetweens": "shots", "inbetween_finals": "shots", "clips": "shots", "voices": "sound",
-        "subtitles": "film", "films": "film",
+        "subtitles": "film", "films": "film", "sweep_takes": "sweeps", "sweep_ranking": "sweeps", "refinements": "sweeps",
     }
     grids = {name for name, node in found.items() if isinstance(node.partitions_def, dg.MultiPartitionsDefinition)}
     assert grids == {"panels", "panel_finals", "keyframes", "inbetweens", "inbetween_finals"}

@@ -97,7 +97,7 @@ def test_a_clip_is_judged_by_its_worst_second_before_it_is_cut_into_the_film(tmp
     ({"scorer": "min_side"}, ("needs a bound",)),
     ({"scorer": "min_side", "min": 1, "stages": ["book"]}, ("book is not judged by gates",)),
     ({"scorer": "min_side", "min": 1, "presets": ["fakee"]}, ("unknown preset 'fakee'", "fake")),
-    ({"scorer": "min_side", "min": 1, "parameters": {"side": 3}}, ("does not take these parameters", "side")),
+    ({"scorer": "min_side", "min": 1, "parameters": {"side": 3}}, ("does not take a parameter 'side'",)),
     ({"scorer": "min_side", "mim": 1}, ("unknown key 'mim'", "min")),
 ])
 def test_a_broken_policy_names_file_field_and_remedy(folder: Path, gate: dict[str, Any], told: tuple[str, ...]) -> None:

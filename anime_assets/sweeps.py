@@ -1,0 +1,80 @@
+"""Sweeps: a look tried over many settings; the ranking of what came of it; the winners, refined."""
+
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from anime_assets.metadata import materialization, sweep_metadata
+from anime_assets.work import Failures
+from partitions import grid
+from resources.show import ShowResource
+
+if TYPE_CHECKING:
+    from studio.production.opening import Production
+    from studio.story.sweeps import Sweep
+
+@dg.asset(group_name="sweeps", partitions_def=grid.sweep_cells, pool="image", kinds={"png"}, output_required=False,
+          backfill_policy=dg.BackfillPolicy.single_run())
+def sweep_takes(context: dg.AssetExecutionContext, show: ShowResource):
+    """A picture per cell. Successive halving needs all cells of a sweep at once, so each sweep of the range is drawn whole."""
+    from studio.production.sweeping import make_sweep
+
+    production, failures = show.open(), Failures(context)
+    for name in dict.fromkeys(key.split(".", 1)[0] for key in context.partition_keys):
+        for made in make_sweep(production, _sweep(production, name), show.run(context)):
+            key = f"{name}.{made.step.unit.rsplit('.', 1)[1]}"
+            if made.take is None:
+                failures.add(made)
+                continue
+            failures.made += 1
+            yield materialization(context.asset_key, key, made.take.artifact, sweep_metadata(production, made))
+    failures.close()
+
+
+@dg.asset(group_name="sweeps", partitions_def=grid.sweeps, pool="post", kinds={"png"}, output_required=False,
+          deps=[dg.AssetDep("sweep_takes", partition_mapping=grid.lineage_only)],
+          backfill_policy=dg.BackfillPolicy.single_run())
+def sweep_ranking(context: dg.AssetExecutionContext, show: ShowResource):
+    """The cells in order, with a contact sheet in out/sweeps/."""
+    from studio.production.sweeping import publish_ranking, standings
+    from studio.store.hashing import file_sha256
+    from studio.store.previews import as_markdown
+
+    production = show.open()
+    for name in context.partition_keys:
+        sweep = _sweep(production, name)
+        found = standings(production, sweep, show.run(context))
+        picture, table = publish_ranking(production, sweep, found)
+        yield materialization(context.asset_key, name, file_sha256(table), {
+            "sheet": dg.MetadataValue.md(as_markdown(picture)), "cells": len(found), "best": found[0].cell,
+            "settings": ", ".join(f"{axis} {value}" for axis, value in found[0].settings), "score": found[0].score,
+            "cost_usd": sum(one.take.usd for one in found), "table": dg.MetadataValue.path(str(table)),
+        })
+
+
+@dg.asset(group_name="sweeps", partitions_def=grid.sweeps, pool="image", kinds={"png"}, output_required=False,
+          deps=["sweep_ranking"], backfill_policy=dg.BackfillPolicy.single_run())
+def refinements(context: dg.AssetExecutionContext, show: ShowResource):
+    """The best cells, drawn with more steps or larger, and enlarged. Their unit is the cell that they come from."""
+    from studio.production.sweeping import refine
+
+    production, failures = show.open(), Failures(context)
+    for name in context.partition_keys:
+        done = []
+        for made in refine(production, _sweep(production, name), show.run(context)):
+            if made.take is None:
+                failures.add(made)
+                continue
+            done.append(made)
+            failures.made += 1
+        if done:
+            version = "-".join(m.take.artifact[:16] for m in done if m.take)
+            facts = {m.step.key: str(m.take.artifact) for m in done if m.take}
+            yield materialization(context.asset_key, name, version, {**sweep_metadata(production, done[0]), **facts})
+    failures.close()
+
+
+def _sweep(production: "Production", name: str) -> "Sweep":
+    from studio.story.sweeps import find_sweep
+
+    return find_sweep(production.show.folder / "sweeps", name)[1]

@@ -1,0 +1,135 @@
+"""Sweeps planned: each cell's recipe, what its rounds cost, and what becomes of winners. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from studio.errors import GengaError, PresetError, StoryError
+from studio.plan.library import Library
+from studio.plan.plans import Step
+from studio.plan.prompts import PanelWish, final_recipe, panel_wish
+from studio.plan.sizes import render_size
+from studio.plan.stepping import Stepper
+from studio.story.drawn import Drawn, LoraUse
+from studio.story.fields import Value
+from studio.story.reading import nearest
+from studio.story.show import Show
+from studio.story.storyboard import Storyboard, keyframe_unit, panel_unit
+from studio.story.sweeps import Rung, Settings, Sweep, cells_of_sweep, size_of_sweep, sweep_unit
+
+OPENED = ("guidance", "steps", "sampler", "scheduler", "clip_skip")
+"""Axes that are fields of a preset, and must be open in it."""
+
+
+@dataclass(frozen=True)
+class SweepPlanner:
+    """Steps of one sweep."""
+
+    show: Show
+    library: Library
+    stepper: Stepper
+    sweep: Sweep
+    boards: Sequence[Storyboard]
+
+    def check(self) -> None:
+        """Raises StoryError for more cells than the ceiling (saying what they would cost), PresetError for a locked field."""
+        first = next(iter(cells_of_sweep(self.sweep.model_copy(update={"search": "random", "cells": 1}))))
+        cells = size_of_sweep(self.sweep)
+        if cells > self.sweep.most:
+            one = self.stepper.predictor.estimate(self.wish(first).recipe).seconds
+            usd = cells * one * self.show.rate("image") / 3600
+            raise StoryError(f"{cells} cells are more than the ceiling of {self.sweep.most}; they would take about "
+                             f"{cells * one:.0f} s of device time, ${usd:.4f}", field="most",
+                             remedy="Cross fewer values, draw some with 'search: random', or raise 'most' if it is meant")
+        for cell in cells_of_sweep(self.sweep):
+            self.wish(cell)
+
+    def cells(self) -> dict[str, Settings]:
+        """Cell id -> settings."""
+        return cells_of_sweep(self.sweep)
+
+    def step(self, cell: str, rung: Rung | None = None) -> Step:
+        """The picture of a cell in a round; as the look says without one."""
+        unit = sweep_unit(self.sweep, cell)
+        try:
+            wish = self.wish(cell, rung)
+        except GengaError as exc:
+            return self.stepper.stuck(unit, "sweep", unit, exc)
+        return self.stepper.step(unit, "sweep", unit, wish.recipe, wish=wish)
+
+    def refinement(self, cell: str) -> Step:
+        """A winner, drawn with more steps or larger."""
+        unit, refine = sweep_unit(self.sweep, cell), self.sweep.refine
+        wish = self.wish(cell, Rung(steps=refine.steps, native=refine.native) if refine and refine.steps else None)
+        if refine and refine.native and not refine.steps:
+            wish = self.wish(cell, Rung(steps=wish.recipe.steps, native=refine.native))
+        return self.stepper.step(unit, "refinement", unit, wish.recipe, wish=wish)
+
+    def final(self, refined: Step) -> Step:
+        """A refined winner, enlarged as its look enlarges panels."""
+        assert refined.wish is not None and refined.artifact is not None
+        recipe = final_recipe(self.library, refined.wish.preset, refined.artifact)
+        size = (refined.wish.recipe.width, refined.wish.recipe.height)
+        return self.stepper.step(refined.unit, "refinement_final", refined.unit, recipe, wish=refined.wish, size=size)
+
+    def wish(self, cell: str, rung: Rung | None = None) -> PanelWish:
+        """The recipe of a cell, and why. Raises PresetError, ModelError, StoryError."""
+        settings = dict(cells_of_sweep(self.sweep)[cell])
+        drawn, aspect, seeds_of = self._base()
+        changes = _changes(drawn, settings, self.sweep.preset)
+        # the seed follows from the unit that is tried, so that only what is crossed tells two pictures apart
+        wish = panel_wish(self.show, self.library, seeds_of, drawn.model_copy(update=changes), aspect)
+        recipe = wish.recipe
+        if "seed" in settings:
+            recipe = recipe.model_copy(update={"seed": _seed(settings["seed"])})
+        if rung:
+            recipe = recipe.model_copy(update={"steps": rung.steps, **self._smaller(wish, rung, aspect)})
+        return replace(wish, unit=sweep_unit(self.sweep, cell), recipe=recipe)
+
+    def _smaller(self, wish: PanelWish, rung: Rung, aspect: float) -> dict[str, int]:
+        if rung.native is None:
+            return {}
+        longest = (wish.preset.max_side or 2 * wish.preset.native) / wish.preset.native
+        width, height = render_size(aspect, rung.native, round(rung.native * longest))
+        return {"width": width, "height": height}
+
+    def _base(self) -> tuple[Drawn, float, str]:
+        """What is tried: words, proportions, and the unit from which its seed follows."""
+        if self.sweep.unit is None:
+            return Drawn(id=self.sweep.sweep, prompt="x", characters=self.sweep.characters), 1.0, f"sweep-{self.sweep.sweep}"
+        size = self.show.settings.picture
+        known: dict[str, tuple[Drawn, float]] = {}
+        for board in self.boards:
+            known |= {panel_unit(board, panel): (panel, 1.0) for page in board.pages for panel in page.panels}
+            for shot in board.shots:
+                known |= {keyframe_unit(board, shot, k): (k.model_copy(update={"preset": k.preset or shot.preset}),
+                                                          size.width / size.height) for k in shot.keyframes}
+        if self.sweep.unit not in known:
+            raise StoryError(f"there is no panel or keyframe '{self.sweep.unit}'", field="unit",
+                             remedy=nearest(self.sweep.unit, known))
+        drawn, aspect = known[self.sweep.unit]
+        return drawn, aspect, self.sweep.unit
+
+
+def _changes(drawn: Drawn, settings: dict[str, Value], preset: str | None) -> dict[str, object]:
+    """What a cell changes in the words that are tried."""
+    changes: dict[str, object] = {"preset": settings.get("preset", preset or drawn.preset)}
+    if "prompt" in settings:
+        changes["prompt"] = settings["prompt"]
+    if "take" in settings:
+        changes["take"] = settings["take"]
+    changes["override"] = {**drawn.override, **{axis: settings[axis] for axis in OPENED if axis in settings}}
+    uses = {use.model: use for use in drawn.loras}
+    for axis, value in settings.items():
+        if axis.startswith("lora."):
+            if isinstance(value, str | bool):
+                raise PresetError(f"'{value}' is no weight of a LoRA", field=f"over.{axis}", remedy="Use numbers from -2 to 2")
+            uses[axis.removeprefix("lora.")] = LoraUse(model=axis.removeprefix("lora."), weight=float(value))
+    # a weight of nothing is no LoRA at all: the picture without it is the comparison
+    changes["loras"] = tuple(use for use in uses.values() if use.weight != 0)
+    return changes
+
+
+def _seed(value: Value) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**32:
+        raise PresetError(f"'{value}' is no seed", field="over.seed", remedy="Use whole numbers from 0 to 4294967295")
+    return value

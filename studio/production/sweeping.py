@@ -1,0 +1,146 @@
+"""Sweeping: a sweep's cells drawn round by round, ranked, laid out in a sheet; its winners refined."""
+
+import json
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from studio.errors import RenderError
+from studio.judge.catalogue import make_scorer
+from studio.judge.ranking import Column, ranked
+from studio.plan.history import PastTake
+from studio.plan.plans import Plan, Step
+from studio.plan.predict import Predictor
+from studio.plan.stepping import Stepper
+from studio.plan.sweeps import SweepPlanner
+from studio.production.making import Made, everything, make_rendered
+from studio.production.measuring import Look, measure
+from studio.production.opening import Production
+from studio.render.renderer import Run
+from studio.store.artifacts import write_atomically
+from studio.story.sweeps import Rung, Settings, Sweep
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One cell in a sweep's ranking."""
+
+    cell: str
+    settings: Settings
+    place: int
+    """1 is the best."""
+    score: float
+    """0..1: the weighted mean of its places by each scorer."""
+    numbers: dict[str, float | None]
+    """Scorer -> its number."""
+    take: PastTake
+
+
+def sweep_planner(production: Production, sweep: Sweep) -> SweepPlanner:
+    """The sweep as it stands now: its recipes compared with what the ledger knows."""
+    history = production.history()
+    stepper = Stepper(production.show, history, production.artifacts.has, Predictor(history))
+    return SweepPlanner(production.show, production.library, stepper, sweep, production.boards() if sweep.unit else ())
+
+
+def make_sweep(production: Production, sweep: Sweep, run: Run) -> Iterator[Made]:
+    """Draw all cells; in successive halving each round draws only what the one before it left. One Made per cell.
+
+    Raises StoryError for more cells than the ceiling, PresetError for what its look does not open.
+    """
+    sweep_planner(production, sweep).check()
+    alive = list(sweep_planner(production, sweep).cells())
+    for rung in sweep.rungs:
+        steps = _steps(production, sweep, alive, rung)
+        made = {_cell(m.step): m for m in make_rendered(production, _plan(production, steps), "sweep", run, everything, None)}
+        drawn = [(cell, made[cell]) for cell in alive if made[cell].take]
+        order = _order(production, sweep, run, [Look(m.step, m.take) for _, m in drawn if m.take])
+        kept = {drawn[i][0] for i in order[: max(1, math.ceil(len(drawn) * rung.keep))]}
+        yield from (made[cell] for cell in alive if cell not in kept)
+        alive = [cell for cell in alive if cell in kept]
+    yield from make_rendered(production, _plan(production, _steps(production, sweep, alive)), "sweep", run, everything, None)
+
+
+def standings(production: Production, sweep: Sweep, run: Run) -> list[Standing]:
+    """The cells that were drawn to the end, best first. Raises RenderError when there is none."""
+    planner = sweep_planner(production, sweep)
+    history = production.history()
+    looks: dict[str, Look] = {}
+    for cell in planner.cells():
+        step = planner.step(cell)
+        pick = history.picks.get((step.unit, "sweep", ""))
+        if pick and pick.recipe == step.digest and pick.recipe in history.takes:
+            looks[cell] = Look(step, history.takes[pick.recipe])
+    if not looks:
+        raise RenderError(f"no cell of sweep '{sweep.sweep}' is drawn yet", field="sweep",
+                          remedy=f"Run 'genga sweep run {sweep.sweep}' first")
+    cells, columns = list(looks), _columns(production, sweep, run, list(looks.values()))
+    found = ranked(columns)
+    return [
+        Standing(cells[i], planner.cells()[cells[i]], place, score,
+                 {column.name: column.values[i] for column in columns}, looks[cells[i]].take)
+        for place, (i, score) in enumerate(found, 1)
+    ]
+
+
+def publish_ranking(production: Production, sweep: Sweep, found: Sequence[Standing]) -> tuple[Path, Path]:
+    """Write out/sweeps/NAME.png, the contact sheet, and NAME.json, the table; their paths."""
+    from studio.judge.sheets import Tile, contact_sheet
+
+    tiles = [
+        Tile(dict(one.settings), production.sources.picture(one.take.artifact), f"{one.place}. {one.score:.2f}",
+             f"{one.take.seconds:.1f} s  ${one.take.usd:.4f}", one.place == 1)
+        for one in found
+    ]
+    folder = production.show.out / "sweeps"
+    picture, table = folder / f"{sweep.sweep}.png", folder / f"{sweep.sweep}.json"
+    write_atomically(picture, contact_sheet(sweep.title or sweep.sweep, sweep.axes, tiles))
+    rows = [{"cell": s.cell, **dict(s.settings), "place": s.place, "score": round(s.score, 4), **s.numbers,
+             "seconds": s.take.seconds, "usd": s.take.usd, "artifact": s.take.artifact, "recipe": s.take.recipe} for s in found]
+    write_atomically(table, json.dumps(rows, indent=1, ensure_ascii=False).encode())
+    return picture, table
+
+
+def refine(production: Production, sweep: Sweep, run: Run) -> Iterator[Made]:
+    """Draw the best cells as the sweep's `refine` says, and enlarge them."""
+    if sweep.refine is None:
+        return
+    winners = [one.cell for one in standings(production, sweep, run)[: sweep.refine.top]]
+    planner = sweep_planner(production, sweep)
+    steps = [planner.refinement(cell) for cell in winners]
+    made = list(make_rendered(production, _plan(production, steps), "refinement", run, everything, None))
+    yield from made
+    if sweep.refine.upscale:
+        planner = sweep_planner(production, sweep)
+        refined = [planner.refinement(_cell(m.step)) for m in made if m.take]
+        finals = [planner.final(step) for step in refined]
+        yield from make_rendered(production, _plan(production, finals), "refinement_final", run, everything, None)
+
+
+def _order(production: Production, sweep: Sweep, run: Run, looks: list[Look]) -> list[int]:
+    """Indices of `looks`, best first."""
+    return [i for i, _ in ranked(_columns(production, sweep, run, looks))] if looks else []
+
+
+def _columns(production: Production, sweep: Sweep, run: Run, looks: list[Look]) -> list[Column]:
+    columns: list[Column] = []
+    for rank in sweep.rank:
+        numbers = measure(production, run, looks, rank.scorer, rank.parameters)
+        better = make_scorer(rank.scorer, dict(rank.parameters)).better
+        columns.append(Column(rank.scorer, [m.value if m else None for m in numbers], better, rank.weight))
+    return columns
+
+
+def _steps(production: Production, sweep: Sweep, cells: Sequence[str], rung: Rung | None = None) -> list[Step]:
+    planner = sweep_planner(production, sweep)
+    return [planner.step(cell, rung) for cell in cells]
+
+
+def _plan(production: Production, steps: Sequence[Step]) -> Plan:
+    return Plan(production.show.name, "", tuple(steps))
+
+
+def _cell(step: Step) -> str:
+    return step.unit.rsplit(".", 1)[1]
+

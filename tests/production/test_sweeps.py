@@ -1,0 +1,140 @@
+"""Sweeps: settings crossed over a unit, drawn in rounds, ranked, refined; what a sweep may not do is said before it draws."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from studio.errors import GengaError
+from studio.judge.ranking import Column, ranked
+from studio.production.making import Made
+from studio.production.opening import open_production
+from studio.production.sweeping import make_sweep, publish_ranking, refine, standings, sweep_planner
+from studio.render.renderer import Run
+from studio.story.sweeps import find_sweep
+from tests.story.making import dump, write_show
+
+from .filming import takes
+
+OVER = {"guidance": [3, 5, 8], "seed": [1, 2]}
+BY_SIDE = [{"scorer": "sharpness"}]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A show on the fake engine."""
+    return write_show(tmp_path / "show")
+
+
+def sweep(folder: Path, **more: Any) -> list[Made]:
+    """Write a sweep over panel 01.a and draw it."""
+    (folder / "sweeps").mkdir(exist_ok=True)
+    dump(folder / "sweeps" / "mood.yaml", {"sweep": "mood", "unit": "01.a", "over": OVER, "rank": BY_SIDE, **more})
+    return list(make_sweep(open_production(folder), read(folder), Run()))
+
+
+def read(folder: Path) -> Any:
+    return find_sweep(folder / "sweeps", "mood")[1]
+
+
+def test_a_grid_draws_every_cell_once_and_only_what_is_crossed_tells_them_apart(folder: Path) -> None:
+    made = sweep(folder)
+    assert len(made) == 6 and all(m.take for m in made)
+    bodies = [m.take.body for m in made]
+    assert {(b["guidance"], b["seed"]) for b in bodies} == {(g, s) for g in (3.0, 5.0, 8.0) for s in (1, 2)}
+    same = [{k: v for k, v in b.items() if k not in ("guidance", "seed")} for b in bodies]
+    assert all(one == same[0] for one in same)
+    paid = takes(folder)
+    assert all(m.reused for m in sweep(folder)) and takes(folder) == paid
+
+
+def test_a_wider_sweep_keeps_what_the_narrower_one_drew(folder: Path) -> None:
+    sweep(folder)
+    made = sweep(folder, over={"guidance": [3, 4, 5, 8], "seed": [1, 2]})
+    assert sum(not m.reused for m in made) == 2
+
+
+def test_a_random_search_draws_the_same_cells_again_and_keeps_them_when_it_asks_for_more(folder: Path) -> None:
+    first = {m.step.unit for m in sweep(folder, search="random", cells=2)}
+    more = {m.step.unit for m in sweep(folder, search="random", cells=4)}
+    assert len(first) == 2 and len(more) == 4 and first < more
+
+
+def test_successive_halving_draws_few_cells_to_the_end(folder: Path) -> None:
+    made = sweep(folder, search="halving", rungs=[{"steps": 2, "native": 64, "keep": 0.5}])
+    steps = [m.take.body["steps"] for m in made]
+    assert sorted(steps) == [2, 2, 2, 4, 4, 4], "three went on from the first round of six"
+    assert len([t for t in takes(folder) if t[0] == "sweep"]) == 9
+    assert len(standings(open_production(folder), read(folder), Run())) == 3
+
+
+def test_the_ranking_is_published_with_a_sheet_and_a_table(folder: Path) -> None:
+    sweep(folder)
+    production = open_production(folder)
+    found = standings(production, read(folder), Run())
+    picture, table = publish_ranking(production, read(folder), found)
+    rows = json.loads(table.read_text())
+    assert [row["place"] for row in rows] == [1, 2, 3, 4, 5, 6]
+    assert rows == sorted(rows, key=lambda row: -row["sharpness"]) and {"cell", "guidance", "seed", "usd"} <= rows[0].keys()
+    with Image.open(picture) as sheet:
+        assert sheet.width > 3 * 120 and sheet.height > 2 * 100
+
+
+def test_winners_are_drawn_with_more_steps_and_enlarged(folder: Path) -> None:
+    sweep(folder, refine={"top": 2, "steps": 9})
+    production = open_production(folder)
+    best = [one.cell for one in standings(production, read(folder), Run())[:2]]
+    made = list(refine(production, read(folder), Run()))
+    assert [m.step.stage for m in made] == ["refinement"] * 2 + ["refinement_final"] * 2
+    assert [m.step.unit for m in made[:2]] == [f"sweep-mood.{cell}" for cell in best]
+    assert all(m.take.body["steps"] == 9 for m in made[:2])
+    assert {m.take.body["image"] for m in made[2:]} == {m.take.artifact for m in made[:2]}
+
+
+def test_free_prompts_are_an_axis(folder: Path) -> None:
+    made = sweep(folder, unit=None, prompts=["smile, sky", "frown, sea"], characters=["momo"], over={"seed": [1]})
+    assert {m.take.words["prompt"] for m in made} == {"smile, sky", "frown, sea"}
+
+
+def test_a_lora_of_weight_nothing_is_the_picture_without_it(folder: Path) -> None:
+    made = sweep(folder, over={"lora.ink": [0, 0.5, 0.9]})
+    assert sorted(len(m.take.body["loras"]) for m in made) == [0, 1, 1]
+
+
+@pytest.mark.parametrize(("more", "told"), [
+    ({"most": 5}, ("6 cells are more than the ceiling of 5", "of device time, $", "raise 'most'")),
+    ({"over": {"scheduler": ["karras"]}}, ("does not open 'scheduler'", "Open here: guidance, sampler")),
+    ({"over": {"guidance": [3, 40]}}, ("40 is out of bounds",)),
+    ({"over": {"lora.other": [0.5]}}, ("LoRA 'other' is not on the allow-list",)),
+    ({"over": {"lora.ink": ["much"]}}, ("'much' is no weight of a LoRA",)),
+    ({"over": {"seed": [-1]}}, ("'-1' is no seed",)),
+    ({"over": {"colour": [1]}}, ("'colour' cannot be crossed", "lora.NAME")),
+    ({"over": {"seed": [1, 1]}}, ("a value stands twice",)),
+    ({"unit": "01.z"}, ("there is no panel or keyframe '01.z'", "Did you mean")),
+    ({"prompts": ["x"]}, ("either a 'unit' or 'prompts'",)),
+    ({"search": "random"}, ("needs 'cells'",)),
+    ({"search": "halving"}, ("needs 'rungs'",)),
+])
+def test_what_a_sweep_may_not_do_is_said_before_anything_is_drawn(
+    folder: Path, more: dict[str, Any], told: tuple[str, ...]
+) -> None:
+    with pytest.raises(GengaError) as caught:
+        sweep(folder, **more)
+    assert all(word in caught.value.render() for word in told), caught.value.render()
+    assert not takes(folder)
+
+
+def test_places_by_two_scorers_are_weighed_and_equals_share_theirs() -> None:
+    sharp = Column("sharpness", [1.0, 2.0, 2.0, None], "higher", 3)
+    clipped = Column("exposure", [0.0, 0.1, 0.2, 0.3], "lower", 1)
+    found = ranked([sharp, clipped])
+    assert [i for i, _ in found] == [1, 2, 3, 0]
+    assert dict(found)[1] == pytest.approx(0.75 * 0.75 + (2 / 3) * 0.25)
+
+
+def test_a_cell_says_what_it_would_cost(folder: Path) -> None:
+    sweep(folder)
+    planner = sweep_planner(open_production(folder), read(folder))
+    assert all(planner.step(cell).state == "fresh" for cell in planner.cells())
