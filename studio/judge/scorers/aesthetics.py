@@ -81,7 +81,7 @@ class AestheticsScorer:
     def _named(self) -> None:
         if not self.parameters.model:
             raise StoryError("aesthetics has no model: none is shipped, and without one it knows nothing of beauty",
-                             field="with.model",
+                             field="parameters.model",
                              remedy="Name a head in safetensors and the 'clip' it was trained over, or a 'hook' of your own")
 
     def _hook(self) -> Callable[["Any"], Any]:
@@ -89,7 +89,7 @@ class AestheticsScorer:
         try:
             return getattr(import_module(module), function)
         except (ImportError, AttributeError) as exc:
-            raise StoryError(f"the hook '{self.parameters.hook}' cannot be imported: {exc}", field="with.hook",
+            raise StoryError(f"the hook '{self.parameters.hook}' cannot be imported: {exc}", field="parameters.hook",
                              remedy="Install its package beside genga; it is 'package.module:function'") from None
 
     def _answer(self, hook: Callable[[Any], Any], subject: Subject) -> float:
@@ -97,9 +97,9 @@ class AestheticsScorer:
             value = float(hook(subject.picture))
         except Exception as exc:
             raise StoryError(f"the hook '{self.parameters.hook}' failed on {subject.unit}: {type(exc).__name__}: {exc}",
-                             field="with.hook", remedy="It takes a PIL picture and gives a number") from exc
+                             field="parameters.hook", remedy="It takes a PIL picture and gives a number") from exc
         if not np.isfinite(value):
-            raise StoryError(f"the hook '{self.parameters.hook}' gave {value} for {subject.unit}", field="with.hook",
+            raise StoryError(f"the hook '{self.parameters.hook}' gave {value} for {subject.unit}", field="parameters.hook",
                              remedy="It has to give a finite number")
         return value
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from studio.judge.scorer import Better, Desk, Measured, Subject, Unconditional, stamped
-from studio.judge.scorers.planes import grey
+from studio.judge.scorers.planes import edges, grey
 from studio.plan.recipes import ImageRecipe
 from studio.plan.refs import ControlRef
 
@@ -68,7 +68,7 @@ def agreement(picture: "Image.Image", drawn: "Image.Image") -> float:
     plane = grey(picture, HEIGHT)
     wanted = _lines(drawn, (plane.shape[1], plane.shape[0]))
     blur = max(0.5, plane.shape[0] * NEAR)
-    seen, wanted = (cv2.GaussianBlur(each, (0, 0), blur) for each in (_edges(plane), wanted))
+    seen, wanted = (cv2.GaussianBlur(each, (0, 0), blur) for each in (edges(plane), wanted))
     tall, wide = wanted.shape[0] // 4, wanted.shape[1] // 4
     elsewhere = [np.roll(wanted, (y, x), (0, 1)) for y in (-tall, 0, tall) for x in (-wide, 0, wide) if x or y]
     chance = np.mean([_correlation(seen, other) for other in [*elsewhere, wanted[:, ::-1]]])
@@ -92,13 +92,7 @@ def _lines(drawn: "Image.Image", size: tuple[int, int]) -> np.ndarray:
     brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
     whole = float(plane.sum(dtype=np.float64))
     areas = float(cv2.morphologyEx(plane, cv2.MORPH_OPEN, brush).sum(dtype=np.float64))
-    return _edges(plane) if whole and areas / whole > FILLED else plane.astype(np.float32)
-
-
-def _edges(plane: np.ndarray) -> np.ndarray:
-    import cv2
-
-    return cv2.magnitude(cv2.Sobel(plane, cv2.CV_32F, 1, 0), cv2.Sobel(plane, cv2.CV_32F, 0, 1))
+    return edges(plane) if whole and areas / whole > FILLED else plane.astype(np.float32)
 
 
 def _correlation(one: np.ndarray, other: np.ndarray) -> float:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from studio.errors import ModelError
 from studio.judge.faces import CELL, LARGEST, SIDE, Face, FaceFinder, boxes_of
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 HOUSE = "house-faces.safetensors"
 APART = 0.4
 """Overlap from which two boxes mean the same face."""
+CONFIDENCE = {"house": 0.95, "imgutils": 0.25}
+"""The house's detector is sure of faces, and half sure of skin between hair; 0.25 is imgutils' own."""
 ONNX_SIDE = 640
 """Pixels of the longer side that a YOLO without a fixed size is shown."""
 
@@ -32,8 +34,19 @@ class FaceParameters(Record):
     """imgutils: the YOLO networks of dghs-imgutils (`model.onnx` of deepghs/anime_face_detection), run by onnxruntime."""
     weights: str = ""
     """The ONNX file of such a network."""
-    confidence: Annotated[float, Field(gt=0, lt=1)] = 0.9
-    """How sure the detector has to be. The house's is sure of faces, and half sure of skin between hair."""
+    confidence: Annotated[float, Field(gt=0, lt=1)] | None = None
+    """How sure the detector has to be; CONFIDENCE when left out."""
+
+    @model_validator(mode="after")
+    def _complete(self) -> "FaceParameters":
+        if self.detector == "imgutils" and not self.weights:
+            raise ValueError("detector 'imgutils' needs 'weights', the model.onnx of a face detector: nothing is ever downloaded")
+        return self
+
+    @property
+    def bound(self) -> float:
+        """How sure the detector has to be."""
+        return CONFIDENCE[self.detector] if self.confidence is None else self.confidence
 
     @property
     def file(self) -> str:
@@ -89,12 +102,13 @@ class OnnxFinder:
         try:
             import onnxruntime  # pyright: ignore[reportMissingImports]
         except ImportError:
-            raise ModelError("detector 'imgutils' needs onnxruntime, which is not installed", file=file, field="with.detector",
+            raise ModelError("detector 'imgutils' needs onnxruntime, which is not installed", file=file,
+                             field="parameters.detector",
                              remedy="Install it ('pip install onnxruntime', or dghs-imgutils), or leave 'detector' out") from None
         try:
             self._session: Any = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
         except Exception as exc:
-            raise ModelError(f"onnxruntime cannot read it: {exc}", file=file, field="with.weights",
+            raise ModelError(f"onnxruntime cannot read it: {exc}", file=file, field="parameters.weights",
                              remedy="Give model.onnx of a face detector of deepghs/anime_face_detection") from exc
         self._input = self._session.get_inputs()[0]
 
@@ -125,22 +139,19 @@ def found_faces(subjects: Sequence[Subject], desk: Desk, how: FaceParameters) ->
     """The faces in each subject, surest first. Raises ModelError for weights that are missing or of another kind."""
     if not subjects:
         return []
-    key = ("faces", desk.digest(how.file), how.confidence)
+    key = ("faces", desk.digest(how.file), how.bound)
     return desk.look(subjects, key, lambda fresh: faces_in([s.picture for s in fresh], desk, how))
 
 
 def faces_in(pictures: Sequence["Image.Image"], desk: Desk, how: FaceParameters) -> list[list[Face]]:
     """The same for pictures that are no artifacts: a character's sheet."""
-    if how.detector == "imgutils" and not how.weights:
-        raise ModelError("detector 'imgutils' has no weights: nothing is ever downloaded", field="with.weights",
-                         remedy="Name the model.onnx of a face detector of deepghs/anime_face_detection")
     file = desk.sources.model(how.file)
     if how.detector == "imgutils":
         size = file.stat().st_size
         finder = desk.lend(("onnx faces", desk.sources.digest(file)), lambda: OnnxFinder(file), lambda _: size)
     else:
         finder = desk.lend(("faces", desk.sources.digest(file), desk.device), lambda: BatchFinder(file, desk.device))
-    return finder.find_all(pictures, how.confidence, desk.batch)
+    return finder.find_all(pictures, how.bound, desk.batch)
 
 
 def apart(faces: Sequence[Face]) -> list[Face]:

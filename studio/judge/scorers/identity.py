@@ -94,7 +94,7 @@ class IdentityScorer:
     def _looks(self, desk: Desk) -> tuple[str, str]:
         """What decides an embedded crop, besides the picture."""
         how = self.parameters
-        return desk.digest(how.model), f"{desk.digest(how.faces.file)}:{how.faces.confidence}:{how.around}"
+        return desk.digest(how.model), f"{desk.digest(how.faces.file)}:{how.faces.bound}:{how.around}"
 
     def _crops(self, picture: "Image.Image", faces: Sequence[Face]) -> list["Image.Image"]:
         """A square around each face with what is `around` it; the whole picture without a face."""

@@ -78,7 +78,7 @@ class Classifier:
             self._module: Any = AutoModelForImageClassification.from_pretrained(
                 folder, local_files_only=True, use_safetensors=True)
         except Exception as exc:
-            raise ModelError(f"not an image classifier of transformers: {exc}", file=folder, field="with.classifier",
+            raise ModelError(f"not an image classifier of transformers: {exc}", file=folder, field="parameters.classifier",
                              remedy="Give a folder with config.json, preprocessor_config.json and model.safetensors") from exc
         self._module.eval().requires_grad_(False).to(device)
         if self._half:
@@ -92,7 +92,7 @@ class Classifier:
         settle()
         labels = {str(name).lower(): int(i) for i, name in self._module.config.id2label.items()}
         if label.lower() not in labels:
-            raise ModelError(f"the classifier has no class '{label}'", file=self._folder, field="with.label",
+            raise ModelError(f"the classifier has no class '{label}'", file=self._folder, field="parameters.label",
                              remedy=f"It has: {', '.join(sorted(labels))}")
         parts: list[Any] = []
         with torch.inference_mode():

@@ -67,7 +67,8 @@ def zero_shot(
     for phrase in forbidden:
         if unknown := model.spelt(phrase):
             raise StoryError(f"model '{name}' never learnt the word '{unknown[0]}' of '{phrase}', so it cannot look for it",
-                             field="with.forbidden", remedy="Name a CLIP model that knows it with 'model', or use other words")
+                             field="parameters.forbidden",
+                             remedy="Name a CLIP model that knows it with 'model', or use other words")
     read = _said(model, [*forbidden, *allowed, ""], contexts)
     logits = embedded(subjects, desk, name).astype(np.float64) @ read.T * model.scale
     harmless = np.logaddexp.reduce(logits[:, len(forbidden) :], axis=1)
