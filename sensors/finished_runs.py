@@ -69,7 +69,7 @@ def _follow(
         for episode in sorted({episode_of(place) for place in places}):
             try:
                 _, board = find_board(production.show, episode)
-                following = followers(production.plan(board), board, order, places)
+                following = followers(production.plan(board), board, order, places, _in_vain(run))
             except GengaError as exc:
                 context.log.error(str(exc))
                 continue
@@ -77,3 +77,10 @@ def _follow(
                 key = f"{run.run_id}:{episode}:{one.asset}:{one.span.first}"
                 wanted[(one.asset, one.span)] = request(one, key, run.tags.get(TRACE, ""))
     return list(wanted.values())
+
+
+def _in_vain(run: dg.DagsterRun) -> frozenset[str]:
+    """The assets of a run that failed."""
+    if run.status != dg.DagsterRunStatus.FAILURE:
+        return frozenset()
+    return frozenset(key.to_user_string() for key in run.asset_selection or ())

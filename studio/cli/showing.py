@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from studio.dispatch.cells import units_by_place
+from studio.dispatch.cells import GAPS, units_by_place
 from studio.dispatch.submissions import EPISODES, GRIDS
 from studio.dispatch.working import Scope
 from studio.errors import StoryError
@@ -16,7 +16,7 @@ from studio.plan.plans import Step
 from studio.production.opening import Production
 from studio.story.boards import find_board
 from studio.story.reading import nearest
-from studio.story.storyboard import Storyboard, background_unit, line_unit, shot_unit
+from studio.story.storyboard import Storyboard, background_unit, keyframe_unit, line_unit, shot_unit
 
 console = Console(highlight=False)
 DRAWN = (*GRIDS, *INGREDIENTS, "voice")
@@ -74,15 +74,37 @@ def scope_of(boards: Sequence[Storyboard], units: Sequence[str] | None) -> Scope
             raise StoryError(f"there is no unit '{unit}'", field="--unit", remedy=nearest(unit, [*units_known, *inside]))
     meant = set(units)
     touched = {place for place, held in inside.items() if meant & {place, *held}}
+    drawn, gaps = _with_neighbours(boards, meant)
 
     def scope(step: Step) -> bool:
-        if step.unit.split(".")[0] in meant:
+        if step.unit.split(".")[0] in meant or step.place in meant:
             return True
+        if step.stage in GAPS:
+            return step.unit in gaps
+        if step.stage in ("background", "blockout"):
+            return any(unit.startswith(f"{step.place}.") for unit in drawn)
         if step.stage in DRAWN:
-            return step.unit in meant or step.place in meant
+            return step.unit in drawn
         return step.stage in EPISODES or step.unit in touched
 
     return scope
+
+
+def _with_neighbours(boards: Sequence[Storyboard], meant: set[str]) -> tuple[set[str], set[str]]:
+    """(units that are drawn, gaps): those that are meant, keyframes drawn over them or joined with a background that is meant,
+    and the gaps on both sides of each.
+    """
+    drawn, gaps = set(meant), set[str]()
+    for board in boards:
+        for shot in board.shots:
+            whole = shot.background is not None and background_unit(board, shot, shot.background) in meant
+            names = [keyframe_unit(board, shot, keyframe) for keyframe in shot.keyframes]
+            for i, keyframe in enumerate(shot.keyframes):
+                over = i > 0 and keyframe.from_previous is not None and names[i - 1] in drawn
+                if whole or over or names[i] in meant:
+                    drawn.add(names[i])
+                    gaps |= set(names[max(0, i - 1) : i + 1])
+    return drawn, gaps
 
 
 def _places(board: Storyboard) -> dict[str, list[str]]:

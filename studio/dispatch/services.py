@@ -110,20 +110,24 @@ def environment(show: Show, sensors: bool = True) -> dict[str, str]:
     }
 
 
-def prepare(show: Show, episodes: Sequence[str] = ()) -> None:
-    """Make the show's instance: settings, tables, pools, and the partitions of `episodes`. Raises OrchestrationError."""
+def prepare(show: Show, episodes: Sequence[str] = (), starting: bool = False) -> None:
+    """Make the show's instance: settings, tables, pools, and the partitions of `episodes`. Raises OrchestrationError.
+
+    starting: no services run, so that runs which seem to be at work were killed with them; they are ended.
+    """
     home = home_of(show)
     home.mkdir(parents=True, exist_ok=True)
     settings = home / "dagster.yaml"
     if not settings.is_file() or settings.read_text() != DAGSTER_YAML:
         settings.write_text(DAGSTER_YAML)
+    words = [*(["--starting"] if starting else []), *episodes]
     done = subprocess.run(
-        [sys.executable, "-m", "resources.instance", *episodes], cwd=ROOT, env=environment(show),
+        [sys.executable, "-m", "resources.instance", *words], cwd=ROOT, env=environment(show),
         capture_output=True, text=True, check=False,
     )
     if done.returncode:
-        words = done.stderr.strip().splitlines() or ["no words"]
-        raise OrchestrationError(f"the Dagster instance could not be made ready: {words[-1]}", file=home,
+        told = done.stderr.strip().splitlines() or ["no words"]
+        raise OrchestrationError(f"the Dagster instance could not be made ready: {told[-1]}", file=home,
                                  remedy="'genga doctor' checks the installation; removing this folder starts afresh")
 
 
@@ -146,7 +150,7 @@ def serving(show: Show, port: int = 0, sensors: bool = True, episodes: Sequence[
     """
     with _only_one(show):
         port = _free_port(port)
-        prepare(show, episodes)
+        prepare(show, episodes, starting=True)
         services = Services(f"http://127.0.0.1:{port}")
         state = home_of(show) / "up.json"
         try:

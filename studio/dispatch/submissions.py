@@ -137,13 +137,16 @@ def newcomers(plan: Plan, board: Storyboard, order: Order, moved: set[str]) -> l
     return runs or _bindings(board, ready)
 
 
-def followers(plan: Plan, board: Storyboard, order: Order, places: set[str]) -> list[Submission]:
-    """What became possible on these pages and shots after a run over them ended.
+def followers(
+    plan: Plan, board: Storyboard, order: Order, places: set[str], failed: frozenset[str] = frozenset()
+) -> list[Submission]:
+    """What became possible on these pages and shots after a run over them ended. failed: assets that it tried in vain, which are
+    not asked for again by themselves: the same would fail the same way, and cost money each time.
 
     Only what follows from new pictures: a final whose preset changed is stale, and waits for `genga apply`. Inbetweens
     cost money: they follow by themselves only where there were none.
     """
-    ready = [s for s in plan.steps if s.todo and s.recipe is not None]
+    ready = [s for s in plan.steps if s.todo and s.recipe is not None and ASSETS[s.stage] not in failed]
     here = [s for s in ready if s.place in places]
     drawn = [s for s in here if s.stage in ("final", "inbetween_final") and _follows(s)]
     drawn += [s for s in here if s.stage == "inbetween" and s.state == "missing"]

@@ -91,8 +91,10 @@ class Work:
 
     def _follow(self, submissions: list[Submission], tail: LedgerTail, tally: Tally) -> dict[str, str]:
         """Wait for a stage's runs; run id -> why, for those that failed."""
-        runs = [self.queue.launch(submission, self.trace) for submission in submissions]
+        runs: list[str] = []
         try:
+            for submission in submissions:
+                runs.append(self.queue.launch(submission, self.trace))  # noqa: PERF401 (an interrupt must find those before it)
             while True:
                 statuses = self.queue.statuses(runs)
                 for event in tail.new():  # after asking: what a finished run wrote is then all there

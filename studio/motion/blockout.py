@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from studio.errors import StoryError
 from studio.plan.film_recipes import BlockoutRecipe
 from studio.plan.keyframes import PICTURES, gap_maps, key_map
-from studio.store.frames import count_frames, read_frames, write_frames
+from studio.store.frames import read_frames, write_frames
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,8 +24,9 @@ FIELD = "blockout.frames"
 def make_blockout(recipe: BlockoutRecipe, files: Sequence[Path], out: Path) -> dict[str, bytes]:
     """Write the maps of all drawings to `out` (a frame sequence); name -> bytes of each keyframe's map and each gap's maps.
 
-    files: those of `recipe.source`, in order. Holds one depth frame at a time. Raises StoryError that names the frame, by its
-    number from 1, that cannot be read or has another size than the first.
+    files: those of `recipe.source`, in order. Holds one depth frame at a time, and the maps of all drawings, which are as
+    small as those. Raises StoryError that names the frame, by its number from 1, that cannot be read or has another size than
+    the first.
     """
     wanted = _spread(_count(files), recipe.drawings)
     maps = [_map(recipe, depth) for depth in _picked(files, wanted)]
@@ -39,13 +40,14 @@ def make_blockout(recipe: BlockoutRecipe, files: Sequence[Path], out: Path) -> d
 def _count(files: Sequence[Path]) -> int:
     if not _is_video(files):
         return len(files)
-    from av.error import FFmpegError
-
+    found = 0
     try:
-        found = count_frames(files[0])
-    except (FFmpegError, OSError, IndexError) as exc:
-        raise StoryError(f"it cannot be read as a video ({exc})", file=files[0], field=FIELD,
-                         remedy="Encode it again, or name a folder of pictures") from exc
+        # counted by decoding: a video that was cut without encoding it anew holds more than it shows
+        for _ in read_frames(files[0]):
+            found += 1
+    except Exception as exc:  # StoreError, and what libraries raise for what is no video
+        raise StoryError(f"depth frame {found + 1} cannot be decoded ({exc})", file=files[0], field=FIELD,
+                         remedy="Encode the video again, or name a folder of pictures") from exc
     if not found:
         raise StoryError("there is no frame in this video", file=files[0], field=FIELD, remedy="Encode it again")
     return found
@@ -102,10 +104,12 @@ def _depth(file: Path, number: int) -> "np.ndarray":
 
     try:
         with Image.open(file) as opened:
+            if opened.mode == "F":  # as renderers write it, 0..1
+                return np.clip(np.asarray(opened, np.float32), 0, 1)
             deep = opened.mode.startswith("I")
             values = np.asarray(opened.convert("I" if deep else "L"), np.float32)
     except Exception as exc:  # PIL raises a dozen kinds for damaged files
-        raise StoryError(f"depth frame {number + 1} ({file.name}) cannot be read ({exc})", file=file, field=FIELD,
+        raise StoryError(f"depth frame {number + 1} cannot be read ({type(exc).__name__})", file=file, field=FIELD,
                          remedy="Render this frame again, or leave it out") from exc
     return values / np.float32(65535 if deep else 255)
 

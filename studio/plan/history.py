@@ -104,7 +104,7 @@ class History:
     """Everything that was rendered, picked and judged, and under which preset contents."""
 
     takes: dict[str, PastTake] = field(default_factory=dict)
-    """By recipe digest; the first take of a digest stays."""
+    """By recipe digest; the last one, for a picture that was lost may be drawn again with other bytes on another device."""
     picks: dict[Key, PastPick] = field(default_factory=dict)
     verdicts: dict[str, dict[str, Verdict]] = field(default_factory=dict)
     """By artifact, then check; the latest word counts."""
@@ -112,7 +112,7 @@ class History:
     """By artifact, then what was asked (scorer and parameters)."""
     reviews: dict[Key, list[PastReview]] = field(default_factory=dict)
     """In order of time, without those that were taken back."""
-    failures: dict[tuple[str, Stage], str] = field(default_factory=dict)
+    failures: dict[Key, str] = field(default_factory=dict)
     """Last failure of a unit's stage since its last pick."""
     presets: dict[tuple[str, int], tuple[str, str]] = field(default_factory=dict)
     """(name, version) -> (content digest, when first seen)."""

@@ -42,13 +42,17 @@ def inbetween_recipe(
     if motion.adapter is None:
         raise PresetError(f"engine '{engine}' needs a motion adapter", field=f"{preset.name}.motion.adapter",
                           remedy="Name a model card of architecture motion, or use engine flow")
+    steps = max(1, drawn.steps // 2) if quality == "standard" else drawn.steps
+    if steps * motion.strength < 1:
+        raise PresetError(f"strength {motion.strength:g} of {steps} steps leaves no step to do",
+                          field=f"{preset.name}.motion.strength", remedy=f"Use {1 / steps:.2f} or more, or engine flow")
     return InbetweenRecipe(
         **named, model=drawn.model, vae=drawn.vae, loras=drawn.loras, adapter=library.models.expect(motion.adapter, "motion"),
         motion_loras=tuple(
             LoraRef(model=library.models.expect(use.model, "motion_lora"), weight=use.weight) for use in motion.loras
         ),
         prompt=drawn.prompt, negative=drawn.negative, sampler=motion.sampler or drawn.sampler, scheduler=drawn.scheduler,
-        steps=max(1, drawn.steps // 2) if quality == "standard" else drawn.steps, guidance=drawn.guidance,
+        steps=steps, guidance=drawn.guidance,
         clip_skip=drawn.clip_skip, strength=motion.strength, window=motion.window, stride=motion.stride,
         overlap=motion.overlap, seed=drawn.seed, seed_mode=motion.seed_mode, control=control, precision=preset.precision,
     )

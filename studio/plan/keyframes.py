@@ -51,7 +51,8 @@ class KeyframePlanner:
         odd = _another_size(self.keyframes)
         if odd:
             at = self.keyframes.index(odd)
-            self.keyframes[at] = self._stuck(odd.unit, "keyframe", _size_error(odd, self.keyframes[0]))
+            first = next(step for step in self.keyframes if step.wish)
+            self.keyframes[at] = self._stuck(odd.unit, "keyframe", _size_error(odd, first))
 
     def control(self, gap: int) -> SequenceRef | None:
         """The control maps of gap number `gap`, where the shot has a blockout that is made."""

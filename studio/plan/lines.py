@@ -64,11 +64,10 @@ def spoken_lines(
 
 
 def cues_of(show: Show, spoken: list[Spoken], language: str) -> tuple[Cue, ...]:
-    """Subtitles: each line from its first to its last sound, never over the next one's start."""
+    """Subtitles in order of time: each line from its first to its last sound; two may be seen at once, as they are heard."""
     cues: list[Cue] = []
-    for i, one in enumerate(spoken):
-        following = spoken[i + 1].start if i + 1 < len(spoken) else float("inf")
+    for one in sorted(spoken, key=lambda line: line.start):
         name = one.line.speaker
         who = in_language(show.cast[name].title, language) or name if name else ""
-        cues.append(Cue(start=one.start, end=round(min(one.start + one.seconds, following), 3), speaker=who, text=one.text))
+        cues.append(Cue(start=one.start, end=round(one.start + one.seconds, 3), speaker=who, text=one.text))
     return tuple(cues)

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from studio.plan.film_recipes import SeedMode
 from studio.plan.refs import Sampler
@@ -52,3 +52,9 @@ class Motion(Written):
     finals: FrameFinals = FrameFinals()
     effects: tuple[AnyEffect, ...] = ()
     """Of every shot in this look, before the shot's own."""
+
+    @model_validator(mode="after")
+    def _slides(self) -> "Motion":
+        if self.stride >= self.window:
+            raise ValueError(f"stride {self.stride} is no less than window {self.window}: neighbours would share no frame")
+        return self

@@ -53,7 +53,8 @@ class ShotPlanner:
             preset = self.library.preset(shot.preset or self.show.settings.default_preset, f"{place}.preset")
             timing = shot_timing(shot, self.show.settings.fps, motion_of(preset).fps)
         except GengaError as exc:
-            return [*voices, self._stuck(place, "clip", place, exc)]
+            told = type(exc)(exc.message, file=exc.file, field=_whole(exc.field, shot, place), remedy=exc.remedy)
+            return [*voices, self._stuck(place, "clip", place, told)]
         self._timings[shot.id] = timing
         drawn = KeyframePlanner(self.show, self.board, self.library, self.stepper, shot, timing)
         steps, finals = [*voices, *drawn.ingredients, *drawn.keyframes], list[Step]()
@@ -113,9 +114,13 @@ class ShotPlanner:
             unit = line_unit(self.board, shot, line)
             for language in self.show.settings.languages:
                 inputs: Inputs = {}
-                recipe = voice_recipe(self.show, self.library, line, language, inputs)
-                if recipe:
-                    step = self.stepper.step(unit, "voice", place, recipe, language, inputs=inputs)
+                try:
+                    recipe = voice_recipe(self.show, self.library, line, language, inputs)
+                except GengaError as exc:
+                    step = self._stuck(unit, "voice", place, exc, language)
+                else:
+                    step = self.stepper.step(unit, "voice", place, recipe, language, inputs=inputs) if recipe else None
+                if step:
                     self._voices[unit, language] = step
                     steps.append(step)
         return steps
@@ -174,3 +179,8 @@ class ShotPlanner:
 
     def _stuck(self, unit: str, stage: Stage, place: str, error: GengaError, language: str = "") -> Step:
         return self.stepper.stuck(unit, stage, place, placed(error, self.board, unit), language)
+
+
+def _whole(field: str | None, shot: Shot, place: str) -> str | None:
+    """A field that begins with the shot's id, with the whole unit id instead."""
+    return place + field.removeprefix(shot.id) if field and field.startswith(f"{shot.id}.") else field

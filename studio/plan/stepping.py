@@ -59,8 +59,8 @@ class Stepper:
         if pick:
             wanted = recipe.model_dump(mode="json")
             reasons = explain(self.history.takes.get(pick.recipe), wanted, wish.words if wish else {})
-        elif (unit, stage) in self.history.failures:
-            reasons = (Reason(f"last try failed: {self.history.failures[(unit, stage)]}"),)
+        elif (unit, stage, language) in self.history.failures:
+            reasons = (Reason(f"last try failed: {self.history.failures[unit, stage, language]}"),)
         state = "stale" if pick else "missing"
         if take and kept:
             return Step(unit, stage, place, state, reasons, language, recipe, digest, take.artifact, 0.0, 0.0,

@@ -1,5 +1,6 @@
 """Crafting: what is made here on the CPU from things that are ready; found again by its recipe."""
 
+import shutil
 import tempfile
 import time
 from collections.abc import Callable
@@ -17,6 +18,9 @@ from studio.store.artifacts import write_atomically
 from studio.store.events import Failure, Publish
 from studio.store.hashing import file_sha256
 from studio.store.previews import keep_preview, put_preview
+
+FORGOTTEN = 86_400
+"""Seconds after which a file that was never finished is nobody's."""
 
 
 @dataclass(frozen=True)
@@ -56,12 +60,15 @@ def _found_or_made(production: Production, step: Step, run: Run, craft: Craft, i
     if take is None:
         try:
             take = _keep(production, step, run, craft)
-        except GengaError as exc:
+        except Exception as exc:  # one that fails must not keep the others of a run from being made
+            error = exc if isinstance(exc, GengaError) else RenderError(
+                f"{step.stage} cannot be made ({type(exc).__name__}: {exc})", field=step.unit,
+                remedy="'genga doctor' looks at the machine; 'genga --debug' tells more")
             production.ledger.append(Failure(
                 show=production.show.name, unit=step.unit, recipe=step.digest, trace=run.trace, run=run.id,
-                attempt=run.attempt, stage=step.stage, error=type(exc).__name__, message=exc.render(),
+                attempt=run.attempt, stage=step.stage, language=step.language, error=type(exc).__name__, message=error.render(),
             ))
-            return Made(step, None, error=exc)
+            return Made(step, None, error=error)
     verdicts = inspect(step, take) if inspect else []
     verdicts += gate_verdicts(production, step, take, run)
     if step.state != "fresh":
@@ -83,13 +90,13 @@ def _keep(production: Production, step: Step, run: Run, craft: Craft) -> PastTak
     renderer = production.renderer(run)
     renderer.keep_inputs([order])
     start = time.perf_counter()
-    made = craft(step)
     try:
+        made = craft(step)
         cost = Cost(time.perf_counter() - start)
         take = renderer.keep(order, made.data, made.suffix, cost, made.extras, made.measures, made.notes)
     finally:
-        if isinstance(made.data, Path):
-            made.data.unlink(missing_ok=True)
+        while production.scratched:
+            production.scratched.pop().unlink(missing_ok=True)
     if made.preview:
         keep_preview(production.artifacts, take.artifact, made.preview)
     elif made.suffix == ".png":
@@ -103,10 +110,14 @@ def kept(production: Production, step: Step, sha: str) -> Path:
 
 
 def scratch(production: Production, suffix: str) -> Path:
-    """A place for a file on its way to the store, on the same disk."""
+    """A place for a file on its way to the store, on the same disk; gone when its craft is done or fails."""
     folder = production.show.out / "making"
     folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.iterdir():  # of processes that were killed
+        if old.stat().st_mtime < time.time() - FORGOTTEN:
+            shutil.rmtree(old) if old.is_dir() else old.unlink(missing_ok=True)
     with tempfile.NamedTemporaryFile(dir=folder, suffix=suffix, delete=False) as handle:
+        production.scratched.append(Path(handle.name))
         return Path(handle.name)
 
 

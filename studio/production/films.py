@@ -115,8 +115,8 @@ def _film(production: Production, step: Step) -> Crafted:
     names = {sha: f"{folder}/{sha[:2]}/{sha}{suffix}" for sha in clips}
     names |= {ref.sound: f"{folder}/{ref.sound[:2]}/{ref.sound}{ref.suffix}" for ref in recipe.sounds}
     measures = {"frames": float(facts.frames), "seconds": facts.seconds, **_loudness(facts.loudness)}
-    voices = {ref.sound: seconds_of(sounds[ref.sound]) for ref in recipe.sounds if ref.role == "voice"}
-    cut = edit_list(recipe, names, voices)
+    lengths = {sha: seconds_of(file) for sha, file in sounds.items()}
+    cut = edit_list(recipe, names, lengths)
     return Crafted(out, suffix, {"film.otio": cut}, measures, facts.notes, clip_preview(out, side=SIDE))
 
 

@@ -57,6 +57,8 @@ class Production:
     farm_maker: Callable[[], Farm] = InProcessFarm
     """Called once, when the first recipe is really rendered: a plan needs no farm."""
     claims: Claims = field(init=False)
+    scratched: list[Path] = field(default_factory=list[Path])
+    """Files on their way to the store, made by the craft that is at work."""
 
     def __post_init__(self) -> None:
         self.claims = Claims(self.show.out / "claims.lock")

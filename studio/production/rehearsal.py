@@ -8,6 +8,7 @@ from studio.errors import GengaError, LetteringError, StoryError
 from studio.motion.effects.applying import make_ready
 from studio.motion.effects.stage import Stage
 from studio.motion.subtitles import refuse_unwritable
+from studio.motion.voice import decode
 from studio.plan.films import files_of, speaks
 from studio.plan.inbetweens import motion_of
 from studio.plan.pages import in_language
@@ -27,6 +28,7 @@ def film_faults(show: Show, file: Path, board: Storyboard) -> Iterator[StoryErro
     if board.shots:
         source = Source(file)
         yield from _Rehearsal(show).faults(board, source)
+        yield from _unheard(show, board, source)
         if board.film.subtitles == "burnt":
             yield from _unwritable(show, board, source)
 
@@ -90,6 +92,29 @@ def _looks(show: Show) -> Iterator[tuple[str, tuple[Source, Preset]]]:
         source = Source(file)
         preset = source.parse(Preset)
         yield preset.name, (source, preset)
+
+
+def _unheard(show: Show, board: Storyboard, source: Source) -> Iterator[StoryError]:
+    """Sound files of which not even the first block can be decoded."""
+    for name, path in dict(_sounds(board)).items():
+        try:
+            file = inside(show.folder, name, source, path)
+            next(iter(decode(file, "mono")), None)
+        except GengaError as exc:
+            yield source.error(exc.message if name in exc.message else f"'{name}': {exc.message}", path, exc.remedy or "")
+
+
+def _sounds(board: Storyboard) -> Iterator[tuple[str, Path_]]:
+    for n, sound in enumerate(board.film.music):
+        yield sound.file, ("film", "music", n, "file")
+    for s, shot in enumerate(board.shots):
+        for n, sound in enumerate(shot.sounds):
+            yield sound.file, ("shots", s, "sounds", n, "file")
+        for n, line in enumerate(shot.lines):
+            if isinstance(line.voice, str):
+                yield line.voice, ("shots", s, "lines", n, "voice")
+            for language, file in (line.voice.items() if isinstance(line.voice, dict) else ()):
+                yield file, ("shots", s, "lines", n, "voice", language)
 
 
 def _unwritable(show: Show, board: Storyboard, source: Source) -> Iterator[LetteringError]:

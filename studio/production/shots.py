@@ -3,19 +3,21 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from studio.errors import GengaError
+from studio.errors import GengaError, StoryError
 from studio.judge.sequences import judge_keyframe, judge_sequence
 from studio.motion.blockout import make_blockout
 from studio.plan.film_recipes import BlockoutRecipe, FramesFinalRecipe, InbetweenRecipe
 from studio.plan.history import DRAWN, INGREDIENTS, PastTake, Stage, Verdict
+from studio.plan.inbetweens import inbetween_recipe
 from studio.plan.plans import Plan, Step
 from studio.plan.recipes import ImageRecipe
-from studio.production.crafting import Crafted, make_crafted, scratch
+from studio.production.crafting import Crafted, kept, make_crafted, scratch
 from studio.production.making import Judge, Made, Wanted, everything, make_rendered
 from studio.production.opening import Production
+from studio.render.catalogue import engine
 from studio.render.renderer import Run
 from studio.store.frames import SUFFIX as SEQUENCE
-from studio.story.storyboard import Storyboard
+from studio.story.storyboard import Storyboard, keyframe_unit, shot_unit
 
 
 def make_keyframes(production: Production, board: Storyboard, run: Run, wanted: Wanted = everything) -> Iterator[Made]:
@@ -24,12 +26,38 @@ def make_keyframes(production: Production, board: Storyboard, run: Run, wanted: 
     One drawn over another waits for it, so this goes on until none is left. A keyframe that a blocking check refuses stops its
     shot: nothing after it is spent.
     """
-    judge = _of_keyframes(production, production.plan(board))
+    plan = production.plan(board)
+    judge, stuck = _of_keyframes(production, plan), _cannot_move(production, plan, board)
+    for step in plan.steps:
+        if step.stage == "keyframe" and step.todo and step.place in stuck and wanted(step):
+            yield Made(step, None, error=stuck[step.place])
+    yield from _keyframes(production, board, run, lambda step: step.place not in stuck and wanted(step), judge)
+
+
+def _cannot_move(production: Production, plan: Plan, board: Storyboard) -> dict[str, GengaError]:
+    """Shots whose gaps could not be drawn by what their look names: nothing is paid for their keyframes."""
+    stuck: dict[str, GengaError] = {}
+    for shot in board.shots:
+        place = shot_unit(board, shot)
+        wish = next((s.wish for s in plan.steps if s.stage == "keyframe" and s.place == place and s.wish), None)
+        if wish is None:
+            continue
+        try:
+            recipe = inbetween_recipe(production.library, wish, shot.quality, "0" * 64, "0" * 64, frames=2)
+            check = getattr(engine(recipe.engine), "check", None)  # engines whose weights may not fit each other have one
+            if check:
+                check(recipe, production.sources)
+        except GengaError as exc:
+            stuck[place] = exc
+    return stuck
+
+
+def _keyframes(production: Production, board: Storyboard, run: Run, wanted: Wanted, judge: Judge) -> Iterator[Made]:
     tried: set[str] = set()
     failed: dict[str, GengaError] = {}
     while True:
         plan = production.plan(board)
-        ready = _ready(plan, wanted, tried)
+        ready = _ready(plan, board, wanted, tried)
         if not ready:
             break
         tried |= ready
@@ -39,23 +67,35 @@ def make_keyframes(production: Production, board: Storyboard, run: Run, wanted: 
         yield from make_rendered(production, plan, "keyframe", run, lambda step, ready=ready: step.key in ready, judge)
     rest = plan.where(lambda step: step.stage == "keyframe" and wanted(step) and step.key not in tried)
     for made in make_rendered(production, rest, "keyframe", run, everything, judge):
-        cause = next(filter(None, (failed.get(need.key) or need.error for need in _needed(plan, made.step))), None)
+        cause = next(filter(None, (failed.get(need.key) or need.error for need in _needed(plan, board, made.step))), None)
         yield replace(made, error=cause) if cause else made
 
 
-def _ready(plan: Plan, wanted: Wanted, tried: set[str]) -> set[str]:
+def _ready(plan: Plan, board: Storyboard, wanted: Wanted, tried: set[str]) -> set[str]:
     """Keys of keyframes that are wanted, and of what those to be drawn need, whose recipe is known and that were not tried."""
     keyframes = [s for s in plan.steps if s.stage == "keyframe" and wanted(s)]
-    needs = [need for s in keyframes if s.todo for need in _needed(plan, s) if need.todo]
+    needs = [need for s in keyframes if s.todo for need in _needed(plan, board, s) if need.todo]
     return {s.key for s in (*keyframes, *needs) if s.recipe is not None and s.state != "blocked" and s.key not in tried}
 
 
-def _needed(plan: Plan, keyframe: Step) -> list[Step]:
-    """What a keyframe is made from: its shot's blockout and background, and the shot's figures up to its own."""
-    here = [s for s in plan.steps if s.stage in (*INGREDIENTS, "keyframe") and s.place == keyframe.place]
-    figures = [s for s in here if s.stage == "figure"]
-    mine = next((i for i, s in enumerate(figures) if s.unit == keyframe.unit), -1)
-    return [*(s for s in here if s.stage in ("blockout", "background")), *figures[: mine + 1]]
+def _needed(plan: Plan, board: Storyboard, keyframe: Step) -> list[Step]:
+    """What a keyframe is made from: its shot's blockout and background, its figure, and the figures that that is drawn over."""
+    here = [s for s in plan.steps if s.stage in INGREDIENTS and s.place == keyframe.place]
+    figures = {s.unit: s for s in here if s.stage == "figure"}
+    chain: list[Step] = []
+    for unit, over in _backwards(board, keyframe):
+        chain += [figures[unit]] if unit in figures else []
+        if not over:
+            break
+    return [*(s for s in here if s.stage in ("blockout", "background")), *reversed(chain)]
+
+
+def _backwards(board: Storyboard, keyframe: Step) -> Iterator[tuple[str, bool]]:
+    """(unit, is it drawn over the one before it) of a keyframe and those before it in its shot, last first."""
+    shot = next((shot for shot in board.shots if shot_unit(board, shot) == keyframe.place), None)
+    known = [(keyframe_unit(board, shot, k), k.from_previous is not None) for k in shot.keyframes] if shot else []
+    at = next((i for i, (unit, _) in enumerate(known) if unit == keyframe.unit), -1)
+    yield from reversed(known[: at + 1])
 
 
 def _ingredients(production: Production, plan: Plan, stage: Stage, run: Run, judge: Judge) -> Iterator[Made]:
@@ -71,8 +111,13 @@ def _ingredients(production: Production, plan: Plan, stage: Stage, run: Run, jud
 def _blockout(production: Production, step: Step) -> Crafted:
     assert isinstance(step.recipe, BlockoutRecipe)
     out = scratch(production, SEQUENCE)
-    # the author's own files, so that a broken one is named as they know it
-    maps = make_blockout(step.recipe, [step.inputs[sha] for sha in step.recipe.source], out)
+    files = [kept(production, step, sha) for sha in step.recipe.source]
+    try:
+        maps = make_blockout(step.recipe, files, out)
+    except StoryError as exc:  # a broken frame is named as its author knows it
+        sha = next((sha for sha, file in zip(step.recipe.source, files, strict=True) if str(file) == exc.file), None)
+        raise StoryError(exc.message, file=step.inputs[sha] if sha else exc.file, field=f"{step.unit}.{exc.field}",
+                         remedy=exc.remedy) from exc
     return Crafted(out, SEQUENCE, maps, {"frames": float(step.recipe.drawings)})
 
 
@@ -86,7 +131,8 @@ def _of_keyframes(production: Production, plan: Plan) -> Judge:
     def asked(step: Step, take: PastTake) -> list[Verdict]:
         assert isinstance(step.recipe, ImageRecipe)
         data = production.artifacts.get(take.artifact, take.suffix)
-        return judge_keyframe(step.unit, data, step.recipe, sizes[step.place])
+        # a background may have a look of its own; it is brought to the keyframes' size when they are joined
+        return judge_keyframe(step.unit, data, step.recipe, {} if step.stage == "background" else sizes[step.place])
 
     return asked
 

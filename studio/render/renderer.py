@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from studio.errors import GengaError, RenderError
+from studio.errors import GengaError, RenderError, StoreError
 from studio.plan.history import History, PastTake, Stage
 from studio.plan.presets import Override, PresetStamp
 from studio.plan.recipes import Recipe
@@ -153,8 +153,9 @@ class Renderer:
         for order in orders:
             for sha, file in order.inputs.items():
                 suffix = file.suffix.lower()
-                if not self._artifacts.has(sha, suffix):
-                    self._artifacts.put(file.read_bytes(), suffix)
+                if not self._artifacts.has(sha, suffix) and self._artifacts.put(file.read_bytes(), suffix) != sha:
+                    raise StoreError("the file changed while it was being worked with", file=file,
+                                     remedy="Run again once whatever writes it is done")
 
     def _keep_picture(self, order: Order, result: FarmResult) -> PastTake:
         assert result.picture is not None

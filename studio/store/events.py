@@ -85,6 +85,7 @@ class Failure(Event):
 
     event: Literal["failure"] = "failure"
     stage: Stage
+    language: str = ""
     error: str
     message: str
     seconds: float = 0.0

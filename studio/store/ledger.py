@@ -95,20 +95,20 @@ def _fold_take(history: History, e: dict[str, Any]) -> None:
     stamp = _stamp(e)
     if stamp:
         history.presets.setdefault((stamp.name, stamp.version), (stamp.content, e["at"]))
-    history.takes.setdefault(e["recipe"], PastTake(
+    history.takes[e["recipe"]] = PastTake(
         recipe=e["recipe"], body=e["body"], stage=e["stage"], unit=e["unit"], artifact=e["artifact"],
         suffix=e["suffix"], extras=e.get("extras", {}), seconds=e["seconds"], usd=e["usd"], words=e.get("words", {}),
         preset=stamp, seed=e["body"].get("seed"), environment=e.get("environment", ""),
         measures=e.get("measures", {}), notes=tuple(e.get("notes", ())), device=e.get("device", ""),
         peak_bytes=e.get("peak_bytes", 0),
-    ))
+    )
 
 
 def _fold_pick(history: History, e: dict[str, Any]) -> None:
     history.picks[(e["unit"], e["stage"], e.get("language", ""))] = PastPick(
         recipe=e["recipe"], artifact=e["artifact"], suffix=e["suffix"], extras=e.get("extras", {}), at=e["at"]
     )
-    history.failures.pop((e["unit"], e["stage"]), None)
+    history.failures.pop((e["unit"], e["stage"], e.get("language", "")), None)
 
 
 def _fold_score(history: History, e: dict[str, Any]) -> None:
@@ -120,7 +120,7 @@ def _fold_score(history: History, e: dict[str, Any]) -> None:
 
 
 def _fold_failure(history: History, e: dict[str, Any]) -> None:
-    history.failures[(e["unit"], e["stage"])] = e["message"]
+    history.failures[(e["unit"], e["stage"], e.get("language", ""))] = e["message"]
 
 
 def _fold_measure(history: History, e: dict[str, Any]) -> None:

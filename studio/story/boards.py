@@ -31,7 +31,8 @@ def placed(error: GengaError, board: Storyboard, unit: str) -> GengaError:
     found = dict(_places(board)).get(unit)
     if error.file or board.file is None or found is None or not (error.field or "").startswith(unit):
         return error
-    rest = [part for part in (error.field or "").removeprefix(unit).split(".") if part]
+    parts = (error.field or "").removeprefix(unit).split(".")
+    rest = [int(part) if part.isdecimal() else part for part in parts if part]
     place = Source(board.file).error("", (*found, *rest), "")
     return type(error)(error.message, file=board.file, line=place.line, column=place.column, field=place.field,
                        remedy=error.remedy)

@@ -13,6 +13,8 @@ from studio.story.storyboard import Storyboard
 
 Complaint = tuple[str, Path_, str]
 LEAST_KEYFRAMES = 2
+PICTURES = (".png", ".jpg", ".jpeg", ".webp")
+"""Pictures that shots may be drawn from."""
 OBLONG = 0.02
 """By how much the proportions of a control picture may differ from the film's: rounding, and no more."""
 
@@ -43,6 +45,15 @@ def shot_complaints(board: Storyboard, show: Show) -> Iterator[Complaint]:
         if s and shot.transition.kind == "dissolve" and shot.transition.seconds >= min(shot.seconds, board.shots[s - 1].seconds):
             yield ("the dissolve is as long as one of its shots", (*path, "transition", "seconds"),
                    "Make it shorter than both shots")
+        elif _dissolving(board, s) + _dissolving(board, s + 1) > shot.seconds:
+            yield ("the dissolves into it and out of it together are longer than the shot", (*path, "transition", "seconds"),
+                   "Make one of them shorter, or the shot longer")
+
+
+def _dissolving(board: Storyboard, s: int) -> float:
+    """Seconds that shot number `s` shares with the one before it."""
+    shot = board.shots[s] if 0 < s < len(board.shots) else None
+    return shot.transition.seconds if shot and shot.transition.kind == "dissolve" else 0.0
 
 
 def _keyframe_complaints(shot: Shot, path: Path_) -> Iterator[Complaint]:
@@ -111,6 +122,10 @@ def shot_files(board: Storyboard, show: Show, source: Source) -> list[StoryError
     for name, path, picture in _named(board):
         try:
             file = inside(show.folder, name, source, path)
+            if file.is_dir() and path[-2:] != ("blockout", "frames"):
+                raise source.error(f"'{name}' is a folder", path, "Name a file in it")
+            if not file.is_dir() and not file.suffix:
+                raise source.error(f"'{name}' has no ending", path, "Give it one that says what it is, such as .png or .wav")
             if picture:
                 _check_picture(file, wide, source, path)
         except StoryError as exc:
@@ -163,6 +178,8 @@ def _check_picture(file: Path, wide: float, source: Source, path: Path_) -> None
     """Raises StoryError for what is no picture, or one that would be squeezed."""
     from PIL import Image
 
+    if file.suffix.lower() not in PICTURES:
+        raise source.error(f"'{file.name}' is of a kind that is not kept", path, f"Save it as one of {', '.join(PICTURES)}")
     try:
         with Image.open(file) as picture:
             width, height = picture.size

@@ -78,7 +78,7 @@ def _places(shot: Shot, drawings: int, drawn_fps: int) -> list[int]:
         if b <= a or b >= drawings:
             raise StoryError(
                 f"keyframe '{shot.keyframes[i].id}' would stand on drawing {b + 1}, the one before it on {a + 1} of {drawings}",
-                field=f"{shot.id}.keyframes[{i}].at",
+                field=f"{shot.id}.keyframes.{i}.at",
                 remedy=f"Give keyframes rising times within {shot.seconds:g} s, at least {1 / drawn_fps:.2f} s apart",
             )
     return places

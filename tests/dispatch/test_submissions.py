@@ -151,3 +151,9 @@ def test_a_changed_effect_encodes_its_shot_and_then_the_film() -> None:
     assert run.asset == "clips"
     (run,) = followers(_film(film="stale"), _film_board(), ORDER, {"01.s1"})
     assert (run.asset, run.tags) == ("films", {"dagster/partition": "01"})
+
+
+def test_what_a_failed_run_tried_is_not_asked_for_again_by_itself() -> None:
+    plan = _film(inbetween="missing")
+    assert [run.asset for run in followers(plan, _film_board(), ORDER, {"01.s1"})] == ["inbetweens"]
+    assert followers(plan, _film_board(), ORDER, {"01.s1"}, frozenset({"inbetweens"})) == []

@@ -47,9 +47,8 @@ def test_a_look_without_a_motion_adapter_says_so(tmp_path: Path) -> None:
     wish = plan_of(folder).step("01.s1.k1", "keyframe").wish
     draft = inbetween_recipe(production.library, wish, "draft", "0" * 64, "1" * 64, 8)
     assert draft.engine == "flow" and draft.model is None
-    make_film(folder)
-    told = str(plan_of(folder).step("01.s1.k1", "inbetween").reasons[0])
-    assert "needs a motion adapter" in told
+    (told, *_) = [made.error for made in make_film(folder) if made.step.stage == "keyframe"]
+    assert told and "needs a motion adapter" in told.message, "before anything is paid for its keyframes"
 
 
 def test_a_line_follows_the_one_before_it_by_the_length_of_its_voice(tmp_path: Path) -> None:
@@ -88,3 +87,27 @@ def test_a_line_that_outlasts_its_shot_is_warned_of_with_the_overrun(tmp_path: P
     assert "line 01.s1.l1 (en) outlasts its shot by 3.6 s" in told
     write_shots(folder, shot("s1", seconds=8, lines=[long]))
     assert plan_of(folder).warnings == ()
+
+
+def test_lines_said_at_once_and_out_of_order_are_seen_as_they_are_heard(tmp_path: Path) -> None:
+    lines = [{"id": "late", "text": "Later words here", "at": 2}, {"id": "a", "text": "Run for it!", "at": 1},
+             {"id": "b", "text": "Hurry up now!", "at": 1}]
+    folder = write_film_show(tmp_path / "show", shot("s1", seconds=4, lines=lines))
+    make_film(folder)
+    cues = plan_of(folder).step("01", "film", "en").recipe.cues
+    assert [cue.text for cue in cues] == ["Run for it!", "Hurry up now!", "Later words here"]
+    assert all(cue.end - cue.start > 0.3 for cue in cues)
+
+
+def test_other_sizes_are_told_of_where_the_first_keyframe_is_blocked_for_another_reason(tmp_path: Path) -> None:
+    drawn = [keyframe("k1", preset="nowhere"), keyframe("k2"), keyframe("k3", preset="big")]
+    folder = write_film_show(tmp_path / "show", shot("s1", keyframes=drawn))
+    dump(folder / "presets" / "big.yaml", {**PRESET, "name": "big", "native": 128})
+    assert states(plan_of(folder), "keyframe") == {"01.s1.k1": "blocked", "01.s1.k2": "missing", "01.s1.k3": "blocked"}
+
+
+def test_keyframes_on_one_drawing_are_told_of_at_their_line(tmp_path: Path) -> None:
+    drawn = [keyframe("k1"), keyframe("k2", at=0.01), keyframe("k3")]
+    folder = write_film_show(tmp_path / "show", shot("s1", keyframes=drawn))
+    told = str(plan_of(folder).step("01.s1", "clip").reasons[0])
+    assert "01.yaml:" in told and "shots[0].keyframes[1].at" in told

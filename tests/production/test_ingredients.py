@@ -8,13 +8,16 @@ import pytest
 import yaml
 from PIL import Image
 
+from studio.errors import GengaError
 from studio.plan.film_recipes import InbetweenRecipe
 from studio.plan.recipes import ImageRecipe
 from studio.plan.refs import LayersRef, PoseRef
 from studio.production.opening import open_production
+from studio.production.shots import make_keyframes
+from studio.render.renderer import Run
 from studio.store.frames import read_frames, write_frames
 from tests.story.filming import PICTURE, keyframe, shot, write_film_show, write_shots
-from tests.story.making import change, write_weights
+from tests.story.making import PRESET, change, dump, write_weights
 
 from .filming import make_film, takes
 from .making import plan_of, states
@@ -129,7 +132,6 @@ def plan_size(plan: Any) -> tuple[int, int]:
 def test_gaps_are_drawn_with_the_maps_of_their_drawings_and_only_those_whose_frames_changed(tmp_path: Path) -> None:
     folder = laid_out(tmp_path / "show", weight=0.7)
     write_depths(folder / "depth", 8)
-    change_engine(folder)
     make_film(folder)
     before = gaps(folder)
     assert {unit: (recipe.control.weight, recipe.frames) for unit, recipe in before.items()} == {
@@ -144,17 +146,16 @@ def test_gaps_are_drawn_with_the_maps_of_their_drawings_and_only_those_whose_fra
     assert after["01.s1.k1"] == before["01.s1.k1"] and after["01.s1.k2"] != before["01.s1.k2"]
 
 
-def change_engine(folder: Path) -> None:
-    """Let the gaps be planned for an engine with weights; it cannot draw with these."""
+def gaps(folder: Path) -> dict[str, InbetweenRecipe]:
+    """Unit -> recipe of each gap, as it is planned for an engine with weights; it could not draw with these."""
+    kept = (folder / "presets" / "fake.yaml").read_text()
     write_weights(folder / "models" / "motion.safetensors", "down_blocks.0.motion_modules.0.temporal_transformer.norm.weight")
     models = yaml.safe_load((folder / "models.yaml").read_text())["models"]
     change(folder / "models.yaml", models={**models, "motion": {"file": "motion.safetensors", "architecture": "motion"}})
-    change(folder / "presets" / "fake.yaml", motion={"engine": "animatediff", "adapter": "motion", "fps": 8})
-
-
-def gaps(folder: Path) -> dict[str, InbetweenRecipe]:
-    """Unit -> recipe of each gap."""
-    return {s.unit: s.recipe for s in plan_of(folder).steps if s.stage == "inbetween" and isinstance(s.recipe, InbetweenRecipe)}
+    change(folder / "presets" / "fake.yaml", motion={"engine": "animatediff", "adapter": "motion", "fps": 8, "strength": 0.5})
+    steps = plan_of(folder).steps
+    (folder / "presets" / "fake.yaml").write_text(kept)
+    return {s.unit: s.recipe for s in steps if s.stage == "inbetween" and isinstance(s.recipe, InbetweenRecipe)}
 
 
 def test_a_video_of_depth_frames_does_as_well_as_a_folder(tmp_path: Path) -> None:
@@ -164,7 +165,7 @@ def test_a_video_of_depth_frames_does_as_well_as_a_folder(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(("break_it", "told"), [
-    (lambda d: (d / "0003.png").write_bytes(b"no picture"), ("depth frame 4 (0003.png) cannot be read", "Render this frame")),
+    (lambda d: (d / "0003.png").write_bytes(b"no picture"), ("depth frame 4 cannot be read", "0003.png", "Render this frame")),
     (lambda d: Image.new("L", (32, 32)).save(d / "0002.png"), ("depth frame 3 is 32x32 pixels, the first 128x96", "one size")),
     (lambda d: [f.unlink() for f in d.iterdir()], ("there is no picture in 'depth'", "name a video")),
 ])
@@ -197,3 +198,48 @@ def test_a_pose_is_written_as_joints_and_stands_in_the_recipe(tmp_path: Path) ->
     write_shots(folder, shot("s1", keyframes=[keyframe("k1", control=control), keyframe("k2")]))
     (ref,) = plan_of(folder).step("01.s1.k1", "keyframe").recipe.controls
     assert isinstance(ref, PoseRef) and ref.figures == ({"neck": (0.5, 0.4), "nose": (0.5, 0.25)},) and ref.style == "lines"
+
+
+def test_only_figures_that_are_drawn_over_are_drawn_for_one_keyframe(tmp_path: Path) -> None:
+    folder = write_film_show(tmp_path / "show", split(keyframe("k1"), keyframe("k2"), keyframe("k3")))
+    only(folder, "01.s1.k3")
+    assert takes(folder) == [("background", "01.s1.beach"), ("figure", "01.s1.k3"), ("keyframe", "01.s1.k3")]
+    write_shots(folder, split(keyframe("k1"), keyframe("k2", from_previous=0.5), keyframe("k3", from_previous=0.5, take=2)))
+    before = len(takes(folder))
+    only(folder, "01.s1.k3")
+    assert [unit for stage, unit in takes(folder)[before:] if stage == "figure"] == ["01.s1.k1", "01.s1.k2", "01.s1.k3"]
+
+
+def only(folder: Path, unit: str) -> None:
+    """Draw one keyframe and what it needs."""
+    production = open_production(folder)
+    made = list(make_keyframes(production, production.boards("01")[0], Run(), lambda step: step.unit == unit))
+    assert [m.error for m in made] == [None]
+
+
+def test_a_background_may_be_drawn_at_another_size_in_a_look_of_its_own(tmp_path: Path) -> None:
+    folder = write_film_show(tmp_path / "show", split(preset="big"))
+    dump(folder / "presets" / "big.yaml", {**PRESET, "name": "big", "native": 128})
+    assert [m.error for m in make_film(folder) if m.error] == []
+
+
+def test_a_video_that_was_cut_without_encoding_shows_what_it_shows(tmp_path: Path) -> None:
+    folder = laid_out(tmp_path / "show", frames="depth.mkv")
+    write_frames(folder / "depth.mkv", (np.full((SIZE[1], SIZE[0], 3), 20 * i, np.uint8) for i in range(12)), fps=12)
+    data = (folder / "depth.mkv").read_bytes()
+    (folder / "depth.mkv").write_bytes(data[: len(data) * 2 // 3])
+    errors = [m.error for m in make_film(folder) if m.error]
+    assert all(isinstance(error, GengaError) for error in errors)
+
+
+def test_an_adapter_that_cannot_take_its_window_is_refused_before_keyframes_are_paid_for(tmp_path: Path) -> None:
+    folder = write_film_show(tmp_path / "show", shot("s1"), shot("s2", preset="still"))
+    models = yaml.safe_load((folder / "models.yaml").read_text())["models"]
+    house = {"house": {"file": "house", "architecture": "sd15"}, "motion": {"file": "house-motion", "architecture": "motion"}}
+    change(folder / "models.yaml", models={**models, **house})
+    motion = {"engine": "animatediff", "adapter": "motion", "fps": 8, "window": 64}
+    change(folder / "presets" / "fake.yaml", model="house", motion=motion)
+    dump(folder / "presets" / "still.yaml", {**PRESET, "name": "still", "motion": {"engine": "fake", "fps": 8}})
+    errors = {m.step.key: m.error for m in make_film(folder) if m.error}
+    assert "a window of 64 frames is longer than this v3 adapter's 32 positions" in errors["01.s1.k1 keyframe"].message
+    assert {unit for stage, unit in takes(folder) if stage == "keyframe"} == {"01.s2.k1", "01.s2.k2"}

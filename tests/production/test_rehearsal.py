@@ -11,7 +11,7 @@ from studio.motion.effects import grading
 from studio.production.intake import check_words
 from studio.story.boards import find_board
 from studio.story.show import open_show
-from tests.story.filming import shot, write_film_show
+from tests.story.filming import shot, write_film_show, write_shots
 from tests.story.making import change
 
 CUBE = "LUT_3D_SIZE 2\n" + "0.5 0.5 0.5\n" * 8
@@ -154,3 +154,11 @@ def test_sound_effects_and_words_pass(tmp_path: Path) -> None:
         {"kind": "grade", "lut": "dusk.cube"}), languages=("en", "ja"), film={"subtitles": "burnt"})
     (folder / "dusk.cube").write_text(CUBE)
     tried(folder)
+
+
+def test_a_sound_that_cannot_be_heard_is_named_before_anything_is_drawn(tmp_path: Path) -> None:
+    folder = write_film_show(tmp_path / "show")
+    (folder / "door.wav").write_text("no sound at all")
+    write_shots(folder, shot("s1", sounds=[{"file": "door.wav"}], lines=[{"id": "l", "text": "Hi", "voice": {"en": "door.wav"}}]))
+    found = [error.render() for error in refused(folder)]
+    assert len(found) == 1 and "door.wav" in found[0] and "01.yaml" in found[0] and "shots[0]" in found[0]

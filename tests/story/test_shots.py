@@ -109,6 +109,9 @@ def test_japanese_is_timed_by_letters_and_english_by_words() -> None:
     ({"background": {"id": "sea", "prompt": "sea"}, "blockout": {"model": "m", "frames": "show.yaml"}},
      ("its background is drawn apart", "shots[0].blockout")),
     ({"blockout": {"model": "m", "frames": "depth"}}, ("'depth' does not exist", "blockout.frames")),
+    ({"lines": [{"id": "l1", "text": "Hi", "voice": "cast"}]}, ("'cast' is a folder", "lines[0].voice")),
+    ({"sounds": [{"file": "models/tiny"}]}, ("does not exist", "sounds[0].file")),
+    ({"keyframes": [keyframe("k1", init={"image": "show.yaml"}), keyframe("k2")]}, ("is of a kind that is not kept", ".png")),
     ({"background": {"id": "sea", "prompt": "sea", "characters": ["momu"]}}, ("unknown character 'momu'", "momo")),
     ({"keyframes": [keyframe("k1", control=[{"model": "m"}]), keyframe("k2")]}, ("either an image or a pose",)),
     ({"keyframes": [keyframe("k1", control=[{"model": "m", "image": "a.png", "pose": [{"neck": [0, 0]}]}]), keyframe("k2")]},
@@ -121,3 +124,9 @@ def test_what_is_wrong_with_layers_poses_and_blockouts_is_told_at_its_place(
 ) -> None:
     words = refused(tmp_path, shot("s1", **changes))
     assert all(word in words for word in told), words
+
+
+def test_dissolves_that_together_outlast_their_shot_are_refused(tmp_path: Path) -> None:
+    over = {"kind": "dissolve", "seconds": 0.8}
+    words = refused(tmp_path, shot("s1"), shot("s2", transition=over), shot("s3", transition=over))
+    assert "together are longer than the shot" in words and "shots[1].transition.seconds" in words

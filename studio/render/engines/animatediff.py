@@ -9,7 +9,7 @@ from studio.errors import ModelError, RenderError
 from studio.plan.film_recipes import InbetweenRecipe
 from studio.record import canonical_json
 from studio.render.batching import refuse_kind
-from studio.render.engine import Bench, Rendered
+from studio.render.engine import Bench, Rendered, Sources
 from studio.render.engines.flow import keyframe
 from studio.render.engines.moving.adapters import check_adapter, check_motion_lora
 from studio.render.engines.moving.control import open_control
@@ -57,6 +57,10 @@ class AnimateDiffEngine:
         settle()
         return [Rendered(frames=self._one(recipe, bench)) for recipe in recipes]
 
+    def check(self, recipe: InbetweenRecipe, sources: Sources) -> None:
+        """Raises ModelError for an adapter that this recipe cannot use; reads headers only."""
+        _check_weights(recipe, sources)
+
     def environment(self, device: str) -> dict[str, str]:
         """Device, driver or threads, and all libraries' versions."""
         return torch_environment(device)
@@ -66,7 +70,7 @@ class AnimateDiffEngine:
 
         group = self.group(recipe)
         first, last = (keyframe(recipe, which, bench.sources) for which in ("first", "last"))
-        _check_weights(recipe, bench)
+        _check_weights(recipe, bench.sources)
         with torch.inference_mode():
             held = lend_moving(recipe, bench)
             vae = lend_vae(recipe, bench) if recipe.vae else held.pipe.vae
@@ -105,14 +109,14 @@ def _check_numbers(recipe: InbetweenRecipe) -> None:
                           remedy="Use 0 <= start < end <= 1")
 
 
-def _check_weights(recipe: InbetweenRecipe, bench: Bench) -> None:
+def _check_weights(recipe: InbetweenRecipe, sources: Sources) -> None:
     """Raises ModelError for an adapter or motion LoRAs that do not go with the model or the window; headers only."""
     assert recipe.model and recipe.adapter
-    model, adapter = bench.sources.model(recipe.model), bench.sources.model(recipe.adapter)
+    model, adapter = sources.model(recipe.model), sources.model(recipe.adapter)
     # without windows all frames are one
     facts = check_adapter(adapter, unet_config(model), model, recipe.window or recipe.frames)
     for lora in recipe.motion_loras:
-        check_motion_lora(bench.sources.model(lora.model), adapter, facts)
+        check_motion_lora(sources.model(lora.model), adapter, facts)
 
 
 def _check_vae(recipe: InbetweenRecipe, vae: Any, unet: Any, bench: Bench) -> None:
