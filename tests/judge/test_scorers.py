@@ -263,8 +263,8 @@ def test_boxes_of_one_face_are_one() -> None:
 
 
 def test_imgutils_says_what_it_lacks(shelf: Shelf, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(ModelError, match="no weights"):
-        scores(desk, "faces", [drawn(SCENES[0])], detector="imgutils")
+    with pytest.raises(StoryError, match="needs 'weights'"):
+        make_scorer("faces", {"detector": "imgutils"})
     (shelf.place / "face.onnx").write_bytes(b"x")
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     with pytest.raises(ModelError, match="needs onnxruntime.*pip install"):
@@ -282,7 +282,7 @@ def test_imgutils_reads_what_a_yolo_answers(shelf: Shelf, desk: Desk, monkeypatc
 
         def run(self, names: None, given: dict[str, np.ndarray]) -> list[np.ndarray]:
             assert given["images"].shape == (1, 3, 128, 128) and given["images"].max() <= 1
-            boxes = [[64, 32, 20, 32, 0.95], [65, 32, 20, 32, 0.92], [10, 10, 5, 5, 0.3]]
+            boxes = [[64, 32, 20, 32, 0.95], [65, 32, 20, 32, 0.92], [10, 10, 5, 5, 0.2]]
             return [np.array(boxes, np.float32).T[None]]
 
     monkeypatch.setitem(sys.modules, "onnxruntime", types.SimpleNamespace(InferenceSession=Session))
@@ -349,8 +349,8 @@ def test_words_that_a_model_never_learnt_are_refused_not_ignored(desk: Desk) -> 
 def test_a_classifier_says_how_probable_its_class_is(shelf: Shelf, desk: Desk) -> None:
     from transformers import ViTConfig, ViTForImageClassification, ViTImageProcessor
 
-    config = ViTConfig(hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16, image_size=32, patch_size=8,
-                       id2label={0: "sfw", 1: "NSFW"}, label2id={"sfw": 0, "NSFW": 1})
+    config = ViTConfig(hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16, image_size=32,
+                       patch_size=8, id2label={0: "sfw", 1: "NSFW"}, label2id={"sfw": 0, "NSFW": 1})
     ViTForImageClassification(config).save_pretrained(shelf.place / "safe")
     ViTImageProcessor(size={"height": 32, "width": 32}).save_pretrained(shelf.place / "safe")
     found = values(desk, "nsfw", [drawn(s) for s in SCENES[:3]], classifier="safe")
@@ -365,5 +365,5 @@ def test_a_classifier_says_how_probable_its_class_is(shelf: Shelf, desk: Desk) -
 def test_the_catalogue_refuses_what_it_does_not_know() -> None:
     with pytest.raises(StoryError, match="unknown scorer 'sharpnes'.*sharpness"):
         make_scorer("sharpnes", {})
-    with pytest.raises(StoryError, match=r"with\.height: scorer 'sharpness' does not take this"):
+    with pytest.raises(StoryError, match=r"parameters\.height: scorer 'sharpness' does not take this"):
         make_scorer("sharpness", {"height": "tall"})
