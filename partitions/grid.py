@@ -4,11 +4,14 @@ import dagster as dg
 
 from studio.dispatch.cells import SHOT_SLOTS, SLOTS
 
-PAGES, SHOTS, EPISODES = "pages", "shots", "episodes"
+PAGES, SHOTS, EPISODES, PRESETS = "pages", "shots", "episodes", "presets"
 
 pages = dg.DynamicPartitionsDefinition(name=PAGES)
 shots = dg.DynamicPartitionsDefinition(name=SHOTS)
 episodes = dg.DynamicPartitionsDefinition(name=EPISODES)
+presets = dg.DynamicPartitionsDefinition(name=PRESETS)
+"""Dynamic, so that they live in the instance: static ones are fixed when the code location loads, a preset written while
+`genga up` runs would have no partition until the next reload, and a show that cannot be read would keep all from loading."""
 panel_grid = dg.MultiPartitionsDefinition({"page": pages, "slot": dg.StaticPartitionsDefinition(list(SLOTS))})
 shot_grid = dg.MultiPartitionsDefinition({"shot": shots, "slot": dg.StaticPartitionsDefinition(list(SHOT_SLOTS))})
 

@@ -1,7 +1,7 @@
-"""Reviewing: a person accepts a take or rejects it, with reasons, and can take it back. Two at once never overwrite each other."""
+"""Reviewing: a person accepts a take or rejects it, with reasons, and can take it back. Two at once overwrite nothing."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -115,7 +115,7 @@ def _write(production: Production, history: History, word: Word, reasons: tuple[
 
 
 @contextmanager
-def _alone(production: Production) -> Iterator[None]:
+def _alone(production: Production) -> Generator[None]:
     """One reviewer at a time, over all processes: the claim of a name that no recipe has."""
     name = sha256(b"review")
     production.claims.wait([name])

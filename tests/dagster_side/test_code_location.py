@@ -36,7 +36,7 @@ def test_assets_stand_in_the_partitions_and_groups_that_the_design_gives_them() 
     assert {name: node.group_name for name, node in found.items()} == {
         "storyboards": "story", "panels": "panels", "panel_finals": "panels", "pages": "comic", "books": "comic",
         "keyframes": "shots", "inbetweens": "shots", "inbetween_finals": "shots", "clips": "shots", "voices": "sound",
-        "subtitles": "film", "films": "film",
+        "subtitles": "film", "films": "film", "canaries": "looks",
     }
     grids = {name for name, node in found.items() if isinstance(node.partitions_def, dg.MultiPartitionsDefinition)}
     assert grids == {"panels", "panel_finals", "keyframes", "inbetweens", "inbetween_finals"}
@@ -51,7 +51,7 @@ def test_every_check_of_the_judge_is_a_check_of_its_asset() -> None:
         found.setdefault(key.asset_key.to_user_string(), {})[key.name] = graph.get(key).blocking
     assert found == {
         "panels": CHECKS, "keyframes": KEYFRAME_CHECKS, "inbetweens": SEQUENCE_CHECKS, "inbetween_finals": SEQUENCE_CHECKS,
-        "clips": CLIP_CHECKS, "films": FILM_CHECKS,
+        "clips": CLIP_CHECKS, "films": FILM_CHECKS, "canaries": {"as_approved": False},
     }
 
 
