@@ -4,6 +4,7 @@ import dagster as dg
 
 from anime_assets import (
     books,
+    canaries,
     clips,
     films,
     inbetween_finals,
@@ -18,16 +19,18 @@ from anime_assets import (
     voices,
 )
 from resources.show import ShowResource, show_folder
-from sensors import finished_runs, new_storyboards, new_sweeps, sweep_winners
+from sensors import changed_looks, due_canaries, finished_runs, new_storyboards, new_sweeps, sweep_winners
 
 defs = dg.Definitions(
     assets=dg.load_assets_from_modules([
         storyboards, panels, panel_finals, pages, books, keyframes, inbetweens, inbetween_finals, voices, clips, subtitles, films,
-        sweeps,
+        sweeps, canaries,
     ]),
     sensors=[
         new_storyboards.new_storyboards, finished_runs.finished_runs, new_sweeps.new_sweeps, sweep_winners.sweep_winners,
+        changed_looks.changed_looks,
     ],
+    schedules=[due_canaries.due_canaries],
     resources={"show": ShowResource(folder=str(show_folder()))},
     executor=dg.in_process_executor,
 )

@@ -4,7 +4,7 @@ import dagster as dg
 
 from studio.dispatch.cells import SHOT_SLOTS, SLOTS
 
-PAGES, SHOTS, EPISODES, SWEEPS, SWEEP_CELLS = "pages", "shots", "episodes", "sweeps", "sweep_cells"
+PAGES, SHOTS, EPISODES, PRESETS, SWEEPS, SWEEP_CELLS = "pages", "shots", "episodes", "presets", "sweeps", "sweep_cells"
 
 pages = dg.DynamicPartitionsDefinition(name=PAGES)
 shots = dg.DynamicPartitionsDefinition(name=SHOTS)
@@ -12,6 +12,9 @@ episodes = dg.DynamicPartitionsDefinition(name=EPISODES)
 sweeps = dg.DynamicPartitionsDefinition(name=SWEEPS)
 sweep_cells = dg.DynamicPartitionsDefinition(name=SWEEP_CELLS)
 """`mood.1a2b3c4d`: a sweep and the digest of one cell's settings."""
+presets = dg.DynamicPartitionsDefinition(name=PRESETS)
+"""Dynamic, so that they live in the instance: static ones are fixed when the code location loads, a preset written while
+`genga up` runs would have no partition until the next reload, and a show that cannot be read would keep all from loading."""
 panel_grid = dg.MultiPartitionsDefinition({"page": pages, "slot": dg.StaticPartitionsDefinition(list(SLOTS))})
 shot_grid = dg.MultiPartitionsDefinition({"shot": shots, "slot": dg.StaticPartitionsDefinition(list(SHOT_SLOTS))})
 

@@ -40,4 +40,4 @@ class ShowResource(dg.ConfigurableResource):
         from studio.dispatch.submissions import TRACE
         from studio.render.renderer import Run
 
-        return Run(context.run.tags.get(TRACE, ""), context.run_id, context.retry_number + 1)
+        return Run(context.run.tags.get(TRACE, ""), context.run.run_id, context.retry_number + 1)

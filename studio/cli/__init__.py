@@ -10,7 +10,7 @@ from rich.console import Console
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from studio.cli import checking, files, importing, planning, previewing, rendering, starting, sweeping
+from studio.cli import canaries, checking, curating, files, importing, planning, previewing, rendering, starting, sweeping
 from studio.errors import GengaError
 from studio.store.parameters import program
 
@@ -91,6 +91,8 @@ app.command()(starting.schema)
 app.command("import")(importing.import_script)
 app.command()(rendering.demo)
 app.add_typer(sweeping.app, name="sweep")
+app.add_typer(canaries.canary, name="canary")
+app.add_typer(curating.lora, name="lora")
 
 
 def main() -> None:

@@ -4,16 +4,17 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from studio.plan.presets import PresetStamp
+from studio.record import Record
 
 Stage = Literal[
     "panel", "final", "page", "book", "blockout", "background", "figure", "keyframe", "inbetween", "inbetween_final",
-    "voice", "clip", "subtitles", "film", "sweep", "refinement", "refinement_final",
+    "voice", "clip", "subtitles", "film", "sweep", "refinement", "refinement_final", "canary",
 ]
-"""The way of a panel (rendered, upscaled, lettered on its page, bound into its book), then that of a shot."""
+"""The way of a panel (rendered, upscaled, lettered on its page, bound into its book), then that of a shot; canaries are apart."""
 STAGES: tuple[Stage, ...] = get_args(Stage)
 INGREDIENTS: tuple[Stage, ...] = ("blockout", "background", "figure")
 """What keyframes are made from; made together with them."""
-DRAWN: tuple[Stage, ...] = ("panel", "background", "figure", "keyframe", "sweep", "refinement")
+DRAWN: tuple[Stage, ...] = ("panel", "background", "figure", "keyframe", "sweep", "refinement", "canary")
 """Stages whose pictures a model draws from an author's words."""
 
 
@@ -73,6 +74,33 @@ Cause = Literal["anatomy", "face", "off_model", "style", "composition", "letteri
 CAUSES: tuple[Cause, ...] = get_args(Cause)
 
 
+CanaryOutcome = Literal["same", "perceptual", "drift", "failed", "unapproved"]
+"""The very same pixels; alike to the eye; another picture; no picture; nothing to compare it with."""
+
+
+class ApprovedPicture(Record):
+    """A canary as a person saw it and found it right."""
+
+    recipe: str
+    artifact: str
+    suffix: str = ".png"
+    environment: str
+    """Digest of `facts`."""
+    facts: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class PastApproval:
+    """The approved canaries of a preset."""
+
+    preset: PresetStamp
+    said: dict[str, Any]
+    """The preset's fields as they were then."""
+    pictures: dict[str, ApprovedPicture]
+    """By canary."""
+    at: str
+
+
 @dataclass(frozen=True, slots=True)
 class Number:
     """What a scorer found in a picture."""
@@ -116,8 +144,19 @@ class History:
     """Last failure of a unit's stage since its last pick."""
     presets: dict[tuple[str, int], tuple[str, str]] = field(default_factory=dict)
     """(name, version) -> (content digest, when first seen)."""
+    again: dict[tuple[str, str], PastTake] = field(default_factory=dict)
+    """(recipe, environment) -> the last take of a recipe that was rendered more than once, as only canaries are."""
+    approvals: dict[str, PastApproval] = field(default_factory=dict)
+    """Preset -> its approved canaries; the last approval counts."""
+    redrawn: dict[str, str] = field(default_factory=dict)
+    """Preset -> when its canaries were last really drawn to be compared."""
     torn: list[str] = field(default_factory=list)
     """Ledger lines that could not be read, `file:line`."""
+
+    def take_in(self, recipe: str, environment: str) -> PastTake | None:
+        """The last take of a recipe in one environment."""
+        first = self.takes.get(recipe)
+        return self.again.get((recipe, environment)) or (first if first and first.environment == environment else None)
 
     def accepted(self, unit: str, stage: Stage, language: str = "") -> str | None:
         """The artifact that a person wants this unit to use, if the last word about it was not a rejection."""

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from studio.plan.canaries import CanaryFile
 from studio.plan.models import ModelsFile
 from studio.plan.presets import Preset
 from studio.story.cast import Character
@@ -16,6 +17,7 @@ FOLDER = "schemas"
 """Where they lie in a show."""
 KINDS: dict[str, type[Written]] = {
     "show": ShowFile, "character": Character, "preset": Preset, "models": ModelsFile, "storyboard": Storyboard,
+    "canaries": CanaryFile,
 }
 
 

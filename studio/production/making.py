@@ -57,7 +57,7 @@ def make_rendered(
         elif step.todo and step.wish and step.wish.preset.name in unraised:
             yield Made(step, None, error=unraised[step.wish.preset.name])
         else:
-            orders.append(_order(production, step))
+            orders.append(order_of(production, step))
     for outcome in production.renderer(run).render(orders):
         yield _finish(production, steps[outcome.order.unit], outcome, run, judge)
 
@@ -71,7 +71,8 @@ def why_not(step: Step) -> GengaError:
                        remedy="'genga why' tells more; mend it and apply again")
 
 
-def _order(production: Production, step: Step) -> Order:
+def order_of(production: Production, step: Step) -> Order:
+    """What a renderer is asked for a step whose recipe is known."""
     assert step.recipe is not None
     wish = step.wish
     drawn = wish is not None and step.stage in (*DRAWN, "inbetween")

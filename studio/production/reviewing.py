@@ -1,4 +1,4 @@
-"""Reviewing: a person accepts a take or rejects it, with reasons, and can take it back. Two at once never clash."""
+"""Reviewing: a person accepts a take or rejects it, with reasons, and can take it back. Two at once overwrite nothing."""
 
 import uuid
 from collections.abc import Generator

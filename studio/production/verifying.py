@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from studio.errors import StoreError
+from studio.plan.canaries import canary_unit
 from studio.production.opening import Production
 from studio.store.artifacts import LocalArtifacts
 
@@ -53,9 +54,14 @@ def set_aside(production: Production, fault: Fault) -> Path:
 
 
 def _users(production: Production) -> dict[tuple[str, str], tuple[str, ...]]:
-    """Artifacts that units use now -> those units."""
+    """Artifacts that units use now, or that canaries are compared with -> those units."""
     users: dict[tuple[str, str], tuple[str, ...]] = {}
-    for (unit, stage, language), pick in production.history().picks.items():
+    history = production.history()
+    for preset, approval in history.approvals.items():
+        for name, picture in approval.pictures.items():
+            place = (picture.artifact, picture.suffix)
+            users[place] = (*users.get(place, ()), canary_unit(preset, name))
+    for (unit, stage, language), pick in history.picks.items():
         key = " ".join(part for part in (unit, stage, language) if part)
         users[(pick.artifact, pick.suffix)] = (*users.get((pick.artifact, pick.suffix), ()), key)
         for name, artifact in pick.extras.items():

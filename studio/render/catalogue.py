@@ -5,6 +5,7 @@ from importlib import import_module
 
 from studio.errors import RenderError
 from studio.render.engine import Engine
+from studio.render.environment import best_device
 from studio.story.reading import nearest
 
 ENGINES = {
@@ -30,3 +31,8 @@ def engine(name: str) -> Engine:
 def contracts() -> dict[str, int]:
     """Engine name -> contract version, for planners, which write it into recipes."""
     return {name: engine(name).contract for name in ENGINES}
+
+
+def surroundings(name: str) -> dict[str, str]:
+    """Facts of the environment in which an engine renders on this machine's best device."""
+    return engine(name).environment(best_device())

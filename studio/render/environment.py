@@ -94,6 +94,15 @@ def torch_environment(device: str) -> dict[str, str]:
     return facts
 
 
+def outer_environment() -> dict[str, str]:
+    """What can be told of the environment in a moment, without torch: enough to notice that something about it changed."""
+    cards = sorted(Path("/proc/driver/nvidia/gpus").glob("*/information"))
+    lines = (line for card in cards for line in card.read_text().splitlines())
+    models = [line.split(":", 1)[1].strip() for line in lines if line.startswith("Model")]
+    return {**plain_environment(*LIBRARIES), "processor": _processor(), "threads": str(threads()), "driver": _nvidia_driver(),
+            "devices": ", ".join(models)}
+
+
 def environment_digest(facts: dict[str, str]) -> str:
     """sha256 of the facts: inside one digest, a recipe gives the same bytes."""
     return sha256(canonical_json(facts).encode())

@@ -87,32 +87,33 @@ class Renderer:
         self._show, self._artifacts, self._ledger = show, artifacts, ledger
         self._farm, self._sources, self._claims, self._run = farm, sources, claims, run
 
-    def render(self, orders: Sequence[Order]) -> Iterator[Outcome]:
+    def render(self, orders: Sequence[Order], anew: bool = False) -> Iterator[Outcome]:
         """Outcomes as they are known: found ones first, then each rendered one; failures last in their batch.
 
         Orders for one digest are rendered once. What another process is rendering now is waited for, then found.
+        anew: nothing is found; what was rendered before is rendered, and paid, once more (canaries).
         """
         by_digest: dict[str, list[Order]] = {}
         for order in orders:
             by_digest.setdefault(order.recipe.digest(), []).append(order)
         ours, theirs = self._claims.split(by_digest)
-        yield from self._round({d: o for d, o in by_digest.items() if d in ours})
+        yield from self._round({d: o for d, o in by_digest.items() if d in ours}, anew)
         if theirs:
             self._claims.wait(theirs)
-            yield from self._round({d: o for d, o in by_digest.items() if d in theirs})
+            yield from self._round({d: o for d, o in by_digest.items() if d in theirs}, anew)
 
     def find(self, history: History, digest: str) -> PastTake | None:
         """The take of a recipe digest whose artifact is still kept."""
         take = history.takes.get(digest)
         return take if take and self._artifacts.has(take.artifact, take.suffix) else None
 
-    def _round(self, wanted: dict[str, list[Order]]) -> Iterator[Outcome]:
+    def _round(self, wanted: dict[str, list[Order]], anew: bool) -> Iterator[Outcome]:
         """Everything in `wanted`, which this process has claimed."""
         try:
             history = self._ledger.history()  # read after the claim: whoever held it before has written by now
             todo: dict[str, list[Order]] = {}
             for digest, orders in wanted.items():
-                take = self.find(history, digest)
+                take = None if anew else self.find(history, digest)
                 if take is None:
                     todo[digest] = orders
                     continue

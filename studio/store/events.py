@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
-from studio.plan.history import Cause, Decision, Stage
+from studio.plan.history import ApprovedPicture, CanaryOutcome, Cause, Decision, Stage
 from studio.plan.presets import Override, PresetStamp
 from studio.record import Record
 
@@ -161,7 +161,34 @@ class Publish(Event):
     artifacts: tuple[str, ...] = ()
 
 
+class Approval(Event):
+    """A person found the canaries of a preset right as they are."""
+
+    event: Literal["approval"] = "approval"
+    preset: PresetStamp
+    said: dict[str, Any]
+    """All fields of the preset, so that a later change can be told field by field."""
+    pictures: dict[str, ApprovedPicture]
+    """By canary."""
+
+
+class CanaryCheck(Event):
+    """The canaries of a preset were compared with the approved ones."""
+
+    event: Literal["canary"] = "canary"
+    preset: PresetStamp
+    outcomes: dict[str, CanaryOutcome]
+    """By canary."""
+    alert: bool
+    """Something drifted or could not be drawn."""
+    causes: tuple[str, ...] = ()
+    """What changed since the approval, in sentences."""
+    rendered: bool
+    """They were really drawn; else today's pictures were found."""
+
+
 LedgerEvent = Annotated[
-    Intake | TakeEvent | Failure | Score | Measure | Review | Pick | Publish, Field(discriminator="event")
+    Intake | TakeEvent | Failure | Score | Measure | Review | Pick | Publish | Approval | CanaryCheck,
+    Field(discriminator="event"),
 ]
 EVENTS: TypeAdapter[Any] = TypeAdapter(LedgerEvent)

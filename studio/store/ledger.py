@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.errors import StoreError
-from studio.plan.history import History, Number, PastPick, PastReview, PastTake, Verdict
+from studio.plan.history import ApprovedPicture, History, Number, PastApproval, PastPick, PastReview, PastTake, Verdict
 from studio.plan.presets import PresetStamp
 from studio.store.events import Event
 
@@ -95,13 +95,14 @@ def _fold_take(history: History, e: dict[str, Any]) -> None:
     stamp = _stamp(e)
     if stamp:
         history.presets.setdefault((stamp.name, stamp.version), (stamp.content, e["at"]))
-    history.takes[e["recipe"]] = PastTake(
+    take = PastTake(
         recipe=e["recipe"], body=e["body"], stage=e["stage"], unit=e["unit"], artifact=e["artifact"],
         suffix=e["suffix"], extras=e.get("extras", {}), seconds=e["seconds"], usd=e["usd"], words=e.get("words", {}),
         preset=stamp, seed=e["body"].get("seed"), environment=e.get("environment", ""),
         measures=e.get("measures", {}), notes=tuple(e.get("notes", ())), device=e.get("device", ""),
         peak_bytes=e.get("peak_bytes", 0),
     )
+    history.takes[take.recipe] = history.again[(take.recipe, take.environment)] = take
 
 
 def _fold_pick(history: History, e: dict[str, Any]) -> None:
@@ -136,7 +137,20 @@ def _fold_review(history: History, e: dict[str, Any]) -> None:
     words.append(PastReview(e["id"], e["artifact"], e["verdict"], reasons, e["reviewer"], e.get("note", ""), e["at"]))
 
 
+def _fold_approval(history: History, e: dict[str, Any]) -> None:
+    stamp = PresetStamp(**e["preset"])
+    # its pictures may all have been found, so that no take tells of this version
+    history.presets.setdefault((stamp.name, stamp.version), (stamp.content, e["at"]))
+    pictures = {name: ApprovedPicture(**picture) for name, picture in e["pictures"].items()}
+    history.approvals[stamp.name] = PastApproval(stamp, e["said"], pictures, e["at"])
+
+
+def _fold_canary(history: History, e: dict[str, Any]) -> None:
+    if e["rendered"]:
+        history.redrawn[e["preset"]["name"]] = e["at"]
+
+
 _FOLDS = {
     "take": _fold_take, "pick": _fold_pick, "score": _fold_score, "failure": _fold_failure, "measure": _fold_measure,
-    "review": _fold_review,
+    "review": _fold_review, "approval": _fold_approval, "canary": _fold_canary,
 }

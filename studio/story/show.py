@@ -72,6 +72,13 @@ class Picture(Written):
     height: Annotated[int, Field(ge=16, le=8192)] = 720
 
 
+class Canaries(Written):
+    """When the fixed pictures of every preset are drawn again by themselves; `genga canary` works all the same."""
+
+    enabled: bool = True
+    every: Literal["hourly", "daily", "weekly"] = "daily"
+
+
 class ShowFile(Written):
     """show.yaml."""
 
@@ -94,6 +101,7 @@ class ShowFile(Written):
         default_factory=lambda: {"image": Pool(), "post": Pool(limit=2)}
     )
     budget: Budget = Budget()
+    canaries: Canaries = Canaries()
     artifacts: Annotated[str, Field(pattern=r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?$")] | None = None
     """Where pictures are kept: `s3://bucket/prefix`; out/artifacts when left out. Keys, region and endpoint come from the
     AWS_* environment variables or ~/.aws."""

@@ -38,6 +38,7 @@ def test_assets_stand_in_the_partitions_and_groups_that_the_design_gives_them() 
         "storyboards": "story", "panels": "panels", "panel_finals": "panels", "pages": "comic", "books": "comic",
         "keyframes": "shots", "inbetweens": "shots", "inbetween_finals": "shots", "clips": "shots", "voices": "sound",
         "subtitles": "film", "films": "film", "sweep_takes": "sweeps", "sweep_ranking": "sweeps", "refinements": "sweeps",
+        "canaries": "looks",
     }
     grids = {name for name, node in found.items() if isinstance(node.partitions_def, dg.MultiPartitionsDefinition)}
     assert grids == {"panels", "panel_finals", "keyframes", "inbetweens", "inbetween_finals"}
@@ -53,6 +54,7 @@ def test_every_check_of_the_judge_is_a_check_of_its_asset() -> None:
     assert found == {
         "panels": {**CHECKS, **GATE_CHECKS}, "keyframes": {**KEYFRAME_CHECKS, **GATE_CHECKS}, "inbetweens": SEQUENCE_CHECKS,
         "inbetween_finals": SEQUENCE_CHECKS, "clips": {**CLIP_CHECKS, **GATE_CHECKS}, "films": FILM_CHECKS, "pages": GATE_CHECKS,
+        "canaries": {"as_approved": False},
     }
 
 
