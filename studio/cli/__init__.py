@@ -34,6 +34,12 @@ class Commands(TyperGroup):
             raise typer.Exit(MISTAKE) from None
         except (typer.Exit, typer.Abort, TyperException):
             raise
+        except (PermissionError, NotADirectoryError, FileExistsError) as exc:
+            if _debug(ctx):
+                raise
+            _say("error", f"{exc.filename or 'a file'}: it cannot be written or read ({exc.strerror or exc}). Give yourself the "
+                 "right to, or move the show to where you may write")
+            raise typer.Exit(MISTAKE) from None
         except Exception as exc:
             if _debug(ctx) or (isinstance(exc, OSError) and exc.errno == errno.EPIPE):
                 raise

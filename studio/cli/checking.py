@@ -17,6 +17,11 @@ def doctor(
     """Check machine, installation and show; ends with a real tiny render.
 
     Exit code 1 when something is wrong.
+
+    Examples:
+      genga doctor
+
+      genga doctor --show shows/mine
     """
     broken = 0
     for finding in check_up(show or _around()):

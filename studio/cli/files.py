@@ -60,6 +60,11 @@ def verify(
     """Read every kept file and compare it with its name; look for what the ledger names and is gone.
 
     Exit code 1 when something is damaged or missing. After --repair, 'genga apply' makes it again.
+
+    Examples:
+      genga verify
+
+      genga verify --repair
     """
     production = open_production(show)
     count = sum(1 for _ in production.artifacts)

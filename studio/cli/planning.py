@@ -73,7 +73,7 @@ def why(
 
       genga why 01.p02
 
-      genga why 01.s01
+      genga why 02.challenge
     """
     production = open_production(show)
     history = production.history()

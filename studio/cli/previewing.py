@@ -28,11 +28,11 @@ def preview(
     """Write an animated WebP or GIF of a shot's clip or an episode's film. Nothing is rendered.
 
     Examples:
-      genga preview 02.gate                        02.gate.webp, its first four seconds
+      genga preview 02.challenge                   02.challenge.webp, its first four seconds
 
       genga preview 02 --language ja --seconds 10  of the film
 
-      genga preview 02.gate --gif --side 480 --out /tmp/gate.gif
+      genga preview 02.challenge --gif --side 480 --out /tmp/oni.gif
     """
     production = open_production(show)
     board = boards_of(production, None, [unit])[0]

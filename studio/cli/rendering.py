@@ -33,7 +33,17 @@ Port = Annotated[int, typer.Option("--port", "-p", min=0, max=65535, help="Port 
 
 
 def apply(show: ShowFolder, episode: Episode = None, unit: Units = None, max_usd: Ceiling = None, yes: Yes = False) -> None:
-    """Render what is missing or stale, through the queue, and bring pages, books, clips and films up to date."""
+    """Render what is missing or stale, through the queue, and bring pages, books, clips and films up to date.
+
+    Ctrl-C stops it; what was finished is kept, and the next apply goes on from there.
+
+    Examples:
+      genga apply
+
+      genga apply --unit 01.river
+
+      genga apply --yes --max-usd 0.10
+    """
     production = open_production(show)
     production.check_versions(production.history())
     boards = boards_of(production, episode, unit)
@@ -42,7 +52,11 @@ def apply(show: ShowFolder, episode: Episode = None, unit: Units = None, max_usd
 
 
 def demo(show: ShowFolder) -> None:
-    """Bring a show to its finished books and films and say where they lie."""
+    """Bring a show to its finished books and films and say where they lie.
+
+    Example:
+      genga demo --show shows/mine
+    """
     production = open_production(show)
     production.check_versions(production.history())
     boards = production.boards()
@@ -60,7 +74,13 @@ def demo(show: ShowFolder) -> None:
 
 
 def up(show: ShowFolder, port: Port = 3000) -> None:
-    """Serve the Dagster UI, the queue and the sensors of a show until Ctrl-C."""
+    """Serve the Dagster UI, the queue and the sensors of a show until Ctrl-C.
+
+    Examples:
+      genga up
+
+      genga up --show shows/mine --port 0
+    """
     stop = threading.Event()
 
     def ask_to_stop(_number: int, _frame: FrameType | None) -> None:
@@ -116,7 +136,11 @@ def _work_off(production: Production, boards: list[Storyboard], scope: Scope) ->
         episodes = [board.episode for board in boards]
         with serving(production.show, sensors=False, episodes=episodes) as services:
             work = Work(production, boards, Queue(services.url), progress, scope, services.check)
-            return work.run()
+            try:
+                return work.run()
+            except KeyboardInterrupt:
+                console.print("Stopping … What was finished is kept; 'genga apply' goes on from there.")
+                raise
 
 
 def _tell(plans: list[Plan], blocked: list[Step]) -> None:

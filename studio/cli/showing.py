@@ -48,8 +48,8 @@ ShowFolder = Annotated[
 Episode = Annotated[str | None, typer.Option("--episode", "-e", help="Only this episode.")]
 Units = Annotated[
     list[str] | None,
-    typer.Option("--unit", "-u", help="Only this panel, page, keyframe, shot or episode (01.river, 01.p02, 01.s01.k1, "
-                 "01.s01, 01); may be repeated."),
+    typer.Option("--unit", "-u", help="Only this panel, page, keyframe, shot or episode (01.river, 01.p02, 02.home.village, "
+                 "02.home, 01); may be repeated."),
 ]
 
 
