@@ -1,7 +1,8 @@
-"""Reviewing: a person accepts a take or rejects it, with reasons, and can take it back. Two at once never overwrite each other."""
+"""Reviewing: a person accepts a take or rejects it, with reasons, and can take it back. Two never overwrite each other."""
 
+import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -13,6 +14,8 @@ from studio.store.events import Review
 
 REVIEWED: tuple[Stage, ...] = ("panel", "keyframe", "page", "clip")
 """Stages that people judge."""
+_HERE = threading.Lock()
+"""Claims belong to a process: between its threads this stands."""
 
 
 @dataclass(frozen=True)
@@ -115,11 +118,12 @@ def _write(production: Production, history: History, word: Word, reasons: tuple[
 
 
 @contextmanager
-def _alone(production: Production) -> Iterator[None]:
+def _alone(production: Production) -> Generator[None]:
     """One reviewer at a time, over all processes: the claim of a name that no recipe has."""
     name = sha256(b"review")
-    production.claims.wait([name])
-    try:
-        yield
-    finally:
-        production.claims.release(name)
+    with _HERE:
+        production.claims.wait([name])
+        try:
+            yield
+        finally:
+            production.claims.release(name)
