@@ -10,7 +10,19 @@ from rich.console import Console
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from studio.cli import canaries, checking, curating, files, importing, planning, previewing, rendering, starting, sweeping
+from studio.cli import (
+    canaries,
+    checking,
+    curating,
+    files,
+    importing,
+    planning,
+    previewing,
+    rendering,
+    reviewing,
+    starting,
+    sweeping,
+)
 from studio.errors import GengaError
 from studio.store.parameters import program
 
@@ -89,6 +101,7 @@ app.command()(planning.plan)
 app.command()(planning.why)
 app.command()(rendering.apply)
 app.command()(rendering.up)
+app.command()(reviewing.review)
 app.command()(previewing.preview)
 app.command()(files.reproduce)
 app.command()(files.verify)

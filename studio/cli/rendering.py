@@ -19,6 +19,7 @@ from studio.plan.plans import Plan, Step
 from studio.plan.vocabulary import warnings
 from studio.production.intake import check_words
 from studio.production.opening import Production, open_production
+from studio.review.serving import reviewing
 from studio.story.boards import find_board
 from studio.story.show import open_show
 from studio.story.storyboard import Storyboard
@@ -29,6 +30,7 @@ UNITS_SHOWN = 3
 """Units that a warning names; the same is often true of a whole episode."""
 Ceiling = Annotated[float | None, typer.Option(min=0, help="Refuse a dearer plan; the show's budget if left out.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+ReviewPort = Annotated[int, typer.Option(min=0, max=65535, help="Port of the review page; 0: a free one.")]
 Port = Annotated[int, typer.Option("--port", "-p", min=0, max=65535, help="Port of the web server; 0: a free one.")]
 
 
@@ -73,13 +75,13 @@ def demo(show: ShowFolder) -> None:
         raise typer.Exit(1)
 
 
-def up(show: ShowFolder, port: Port = 3000) -> None:
-    """Serve the Dagster UI, the queue and the sensors of a show until Ctrl-C.
+def up(show: ShowFolder, port: Port = 3000, review_port: ReviewPort = 3030) -> None:
+    """Serve the Dagster UI, the queue, the sensors and the review page of a show until Ctrl-C.
 
     Examples:
-      genga up
+      genga up                              the UI on port 3000, the review page on 3030
 
-      genga up --show shows/mine --port 0
+      genga up --port 3001 --review-port 0  beside another show
     """
     stop = threading.Event()
 
@@ -88,8 +90,10 @@ def up(show: ShowFolder, port: Port = 3000) -> None:
 
     signal.signal(signal.SIGTERM, ask_to_stop)
     opened = open_show(show)
-    with console.status("Starting the web server and the daemon …"), serving(opened, port) as services:
+    with (console.status("Starting the web server and the daemon …"), reviewing(show, review_port) as review,
+          serving(opened, port) as services):
         console.print(f"[bold]{opened.settings.title}[/]: {services.url}", soft_wrap=True)
+        console.print(f"Review: {review}", soft_wrap=True)
         console.print(f"Storyboards dropped into {opened.folder / 'storyboards'} are worked off. Ctrl-C ends it; "
                       f"logs: {home_of(opened) / 'logs'}", soft_wrap=True)
         signal.signal(signal.SIGINT, ask_to_stop)

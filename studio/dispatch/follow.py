@@ -8,9 +8,9 @@ from typing import Any
 
 
 class LedgerTail:
-    """New events of one submission, since this was made."""
+    """New events since this was made: those of one submission, or of all."""
 
-    def __init__(self, folder: Path, trace: str) -> None:
+    def __init__(self, folder: Path, trace: str | None = None) -> None:
         self._folder, self._trace = folder, trace
         self._read = {file: file.stat().st_size for file in folder.glob("*.jsonl")}
 
@@ -18,12 +18,15 @@ class LedgerTail:
         """Events that were written since the last call, whole lines only."""
         events: list[dict[str, Any]] = []
         for file in sorted(self._folder.glob("*.jsonl")):
+            known = self._read.get(file, 0)
+            if file.stat().st_size == known:  # a ledger has a file per process and day, nearly all of them at rest
+                continue
             with file.open("rb") as handle:
-                handle.seek(self._read.get(file, 0))
+                handle.seek(known)
                 text = handle.read()
             whole = text[: text.rfind(b"\n") + 1]
-            self._read[file] = self._read.get(file, 0) + len(whole)
-            events += [e for e in map(_event, whole.splitlines()) if e.get("trace") == self._trace]
+            self._read[file] = known + len(whole)
+            events += [e for e in map(_event, whole.splitlines()) if "event" in e and self._trace in (None, e.get("trace"))]
         return events
 
 

@@ -82,9 +82,9 @@ class Queue:
             return None
         return Order(found["pages"]["partitionKeys"], found["shots"]["partitionKeys"])
 
-    def launch(self, submission: Submission, trace: str) -> str:
-        """Put one run into the queue and return its id."""
-        tags = {**submission.tags, TRACE: trace, BY: "apply"}
+    def launch(self, submission: Submission, trace: str, by: str = "apply") -> str:
+        """Put one run into the queue and return its id. Unless it is `apply` who asks, what follows is asked for by itself."""
+        tags = {**submission.tags, TRACE: trace, BY: by}
         reply = self.ask(_LAUNCH, params={
             "selector": {
                 "repositoryLocationName": LOCATION, "repositoryName": REPOSITORY, "jobName": JOB,

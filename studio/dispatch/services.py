@@ -132,14 +132,20 @@ def prepare(show: Show, episodes: Sequence[str] = (), starting: bool = False) ->
 
 
 def running(show: Show) -> Queue | None:
-    """The queue of the 'genga up' that serves this show now, if one does."""
+    """The queue of the 'genga up' that serves this show now, if one does and answers."""
+    url = served_at(show)
+    queue = Queue(url) if url else None
+    return queue if queue and queue.answers() else None
+
+
+def served_at(show: Show) -> str | None:
+    """Where the 'genga up' that serves this show now says it does, without asking there."""
     try:
         state = json.loads((home_of(show) / "up.json").read_text())
         os.kill(int(state["pid"]), 0)
+        return str(state["url"])
     except (OSError, ValueError, KeyError):
         return None
-    queue = Queue(str(state["url"]))
-    return queue if queue.answers() else None
 
 
 @contextmanager

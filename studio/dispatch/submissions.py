@@ -27,7 +27,7 @@ TRACKS: tuple[tuple[Stage, ...], ...] = (
 STARTS: tuple[tuple[Stage, Stage], ...] = (("panel", "final"), ("keyframe", "inbetween"))
 """Stages that a new storyboard begins with, and those that follow new pictures."""
 TRACE, BY = "genga/trace", "genga/by"
-"""Run tags: one id from submission to delivery; and `apply`, which asks for the following stages itself."""
+"""Run tags: one id from submission to delivery; and who asked. `apply` asks for the following stages itself."""
 RANGE = "dagster/asset_partition_range"
 
 

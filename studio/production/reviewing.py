@@ -1,5 +1,6 @@
-"""Reviewing: a person accepts a take or rejects it, with reasons, and can take it back. Two at once overwrite nothing."""
+"""Reviewing: a person accepts a take or rejects it, with reasons, and can take it back. Two never overwrite each other."""
 
+import threading
 import uuid
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -13,6 +14,8 @@ from studio.store.events import Review
 
 REVIEWED: tuple[Stage, ...] = ("panel", "keyframe", "page", "clip")
 """Stages that people judge."""
+_HERE = threading.Lock()
+"""Claims belong to a process: between its threads this stands."""
 
 
 @dataclass(frozen=True)
@@ -118,8 +121,9 @@ def _write(production: Production, history: History, word: Word, reasons: tuple[
 def _alone(production: Production) -> Generator[None]:
     """One reviewer at a time, over all processes: the claim of a name that no recipe has."""
     name = sha256(b"review")
-    production.claims.wait([name])
-    try:
-        yield
-    finally:
-        production.claims.release(name)
+    with _HERE:
+        production.claims.wait([name])
+        try:
+            yield
+        finally:
+            production.claims.release(name)

@@ -1,0 +1,61 @@
+"""Files: pictures and clips by their sha256, only those that the ledger knows; and what happens, as it happens."""
+
+from fastapi import APIRouter, HTTPException
+from fastapi.responses import FileResponse, RedirectResponse, Response, StreamingResponse
+
+from studio.errors import StoreError
+from studio.review.bench import KINDS
+from studio.review.desk import Look
+from studio.review.live import stream
+from studio.review.room import InRoom
+from studio.store.previews import read_preview
+
+router = APIRouter()
+TYPES = {
+    ".png": "image/png", ".webp": "image/webp", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".mp4": "video/mp4",
+    ".webm": "video/webm", ".mov": "video/quicktime",
+}
+"""What a browser may show; anything else is only handed out as a file."""
+FOREVER = {"cache-control": "private, max-age=31536000, immutable"}
+"""Bytes named by their digest never change."""
+
+
+@router.get("/artifact/{sha256}")
+def artifact(room: InRoom, sha256: str) -> FileResponse:
+    """A take's file; in pieces where a player asks for them."""
+    look = room.desk.look()
+    suffix = _known(look, sha256)
+    try:
+        file = look.production.artifacts.path(sha256, suffix)
+    except StoreError as exc:
+        raise HTTPException(404, exc.message) from exc
+    kind = TYPES.get(suffix)
+    return FileResponse(file, media_type=kind or "application/octet-stream", headers=FOREVER, filename=f"{sha256[:12]}{suffix}",
+                        content_disposition_type="inline" if kind else "attachment")
+
+
+@router.get("/preview/{sha256}")
+def small(room: InRoom, sha256: str) -> Response:
+    """The preview beside a take's file; where it has none the picture itself, or a sign for what moves."""
+    look = room.desk.look()
+    suffix = _known(look, sha256)
+    data = read_preview(look.production.artifacts, sha256)
+    if data is None:
+        picture = KINDS.get(suffix) == "picture"
+        return RedirectResponse(f"/artifact/{sha256}" if picture else "/static/moving.svg")
+    return Response(data, media_type="image/webp", headers=FOREVER)
+
+
+@router.get("/events")
+async def events(room: InRoom) -> StreamingResponse:
+    """Takes, failures, picks and reviews from now on, as server-sent events."""
+    ledger = room.desk.folder / "out" / "ledger"
+    return StreamingResponse(stream(ledger, room.news, room.closing), media_type="text/event-stream")
+
+
+def _known(look: Look, sha256: str) -> str:
+    """The suffix of a take's file. 404 for what no take of this show is."""
+    suffix = look.suffixes.get(sha256)
+    if suffix is None:
+        raise HTTPException(404, "The ledger knows no such take")
+    return suffix

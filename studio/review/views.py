@@ -1,0 +1,66 @@
+"""Views: the pages that people look at."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse
+
+from studio.review.bench import lay_out
+from studio.review.room import InRoom
+from studio.review.showing import render
+from studio.review.tiles import chosen, counted, find_tile, following
+
+router = APIRouter(default_response_class=HTMLResponse)
+Word = Annotated[str, Query(max_length=100)]
+
+
+@router.get("/")
+def index(request: Request, room: InRoom) -> str:
+    """The episodes, and how much of each is to be reviewed."""
+    look = room.desk.look()
+    episodes = [(board, counted(look.tiles[name])) for name, board in look.boards.items()]
+    language = look.production.show.settings.languages[0]
+    return room.page(request, "index.html", episodes=episodes, language=language, title="Episodes")
+
+
+@router.get("/episode/{episode}")
+def contact_sheet(
+    request: Request, room: InRoom, episode: str, state: Word = "", reason: Word = "", stage: Word = ""
+) -> str:
+    """All of an episode that people judge, in reading order."""
+    tiles = room.desk.look().episode(episode)
+    shown = chosen(tiles, state, reason, stage)
+    reasons = sorted({cause for tile in tiles for cause in tile.causes})
+    stages = list(dict.fromkeys(tile.stage for tile in tiles))
+    asked = {"state": state, "reason": reason, "stage": stage}
+    return room.page(
+        request, "episode.html", episode=episode, tiles=shown, counts=counted(tiles), total=len(tiles), reasons=reasons,
+        stages=stages, first=following(shown), asked=asked, title=f"Episode {episode}",
+    )
+
+
+@router.get("/page/{unit}")
+def lettered_page(request: Request, room: InRoom, unit: str, language: Word = "") -> str:
+    """A page as it is printed, its panels in reading order, and what people say about it."""
+    look = room.desk.look()
+    tile = look.tile(unit, "page", language)
+    others = [one for one in look.tiles[tile.episode] if (one.unit, one.stage) == (unit, "page")]
+    return room.page(request, "page.html", bench=lay_out(look, tile), languages=others, told="", kind="", title=unit)
+
+
+@router.get("/unit/{unit}")
+def unit(
+    request: Request, room: InRoom, unit: str, stage: Word = "", language: Word = "", take: Word = "",
+    other: Annotated[str, Query(max_length=100, alias="with")] = "",
+) -> str:
+    """One unit's takes, to be judged."""
+    look = room.desk.look()
+    bench = lay_out(look, look.tile(unit, stage, language), take, other)
+    return room.page(request, "unit.html", bench=bench, told="", kind="", title=bench.tile.label)
+
+
+@router.get("/tile/{unit}")
+def tile(room: InRoom, unit: str, stage: Word = "", language: Word = "") -> str:
+    """One tile of a contact sheet, drawn anew."""
+    look = room.desk.look()
+    return render("tile.html", tile=find_tile(look.tiles.get(unit.split(".", 1)[0], ()), unit, stage, language))
