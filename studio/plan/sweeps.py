@@ -11,6 +11,7 @@ from studio.plan.sizes import render_size
 from studio.plan.stepping import Stepper
 from studio.story.drawn import Drawn, LoraUse
 from studio.story.fields import Value
+from studio.story.geometry import panel_outlines
 from studio.story.reading import nearest
 from studio.story.show import Show
 from studio.story.storyboard import Storyboard, keyframe_unit, panel_unit
@@ -99,7 +100,11 @@ class SweepPlanner:
         size = self.show.settings.picture
         known: dict[str, tuple[Drawn, float]] = {}
         for board in self.boards:
-            known |= {panel_unit(board, panel): (panel, 1.0) for page in board.pages for panel in page.panels}
+            for page in board.pages:
+                outlines = panel_outlines(page, self.show.settings.page, self.show.settings.reading)
+                for panel, outline in zip(page.panels, outlines, strict=True):
+                    left, top, right, bottom = outline.bounds
+                    known[panel_unit(board, panel)] = (panel, (right - left) / (bottom - top))
             for shot in board.shots:
                 known |= {keyframe_unit(board, shot, k): (k.model_copy(update={"preset": k.preset or shot.preset}),
                                                           size.width / size.height) for k in shot.keyframes}

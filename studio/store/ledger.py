@@ -102,7 +102,9 @@ def _fold_take(history: History, e: dict[str, Any]) -> None:
         measures=e.get("measures", {}), notes=tuple(e.get("notes", ())), device=e.get("device", ""),
         peak_bytes=e.get("peak_bytes", 0),
     )
-    history.takes[take.recipe] = history.again[(take.recipe, take.environment)] = take
+    history.again[(take.recipe, take.environment)] = take
+    if take.stage != "canary" or take.recipe not in history.takes:  # a canary is drawn again to be compared, not to be used
+        history.takes[take.recipe] = take
 
 
 def _fold_pick(history: History, e: dict[str, Any]) -> None:
