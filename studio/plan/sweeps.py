@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from studio.errors import GengaError, PresetError, StoryError
 from studio.plan.library import Library
@@ -33,19 +34,25 @@ class SweepPlanner:
 
     def check(self) -> None:
         """Raises StoryError for more cells than the ceiling (saying what they would cost), PresetError for a locked field."""
-        first = next(iter(cells_of_sweep(self.sweep.model_copy(update={"search": "random", "cells": 1}))))
         cells = size_of_sweep(self.sweep)
-        if cells > self.sweep.most:
-            one = self.stepper.predictor.estimate(self.wish(first).recipe).seconds
+        if cells > self.sweep.most:  # one cell tells the price; to make them all might take for ever
+            first = self.sweep.model_copy(update={"over": {axis: values[:1] for axis, values in self.sweep.over.items()},
+                                                  "prompts": self.sweep.prompts[:1], "search": "grid"})
+            planner = replace(self, sweep=first)
+            one = self.stepper.predictor.estimate(planner.wish(next(iter(planner.cells()))).recipe).seconds
             usd = cells * one * self.show.rate("image") / 3600
             raise StoryError(f"{cells} cells are more than the ceiling of {self.sweep.most}; they would take about "
                              f"{cells * one:.0f} s of device time, ${usd:.4f}", field="most",
                              remedy="Cross fewer values, draw some with 'search: random', or raise 'most' if it is meant")
-        for cell in cells_of_sweep(self.sweep):
+        for cell in self.cells():
             self.wish(cell)
 
     def cells(self) -> dict[str, Settings]:
         """Cell id -> settings."""
+        return self._cells
+
+    @cached_property
+    def _cells(self) -> dict[str, Settings]:
         return cells_of_sweep(self.sweep)
 
     def step(self, cell: str, rung: Rung | None = None) -> Step:
@@ -74,8 +81,8 @@ class SweepPlanner:
 
     def wish(self, cell: str, rung: Rung | None = None) -> PanelWish:
         """The recipe of a cell, and why. Raises PresetError, ModelError, StoryError."""
-        settings = dict(cells_of_sweep(self.sweep)[cell])
-        drawn, aspect, seeds_of = self._base()
+        settings = dict(self._cells[cell])
+        drawn, aspect, seeds_of = self._base
         changes = _changes(drawn, settings, self.sweep.preset)
         # the seed follows from the unit that is tried, so that only what is crossed tells two pictures apart
         wish = panel_wish(self.show, self.library, seeds_of, drawn.model_copy(update=changes), aspect)
@@ -93,6 +100,7 @@ class SweepPlanner:
         width, height = render_size(aspect, rung.native, round(rung.native * longest))
         return {"width": width, "height": height}
 
+    @cached_property
     def _base(self) -> tuple[Drawn, float, str]:
         """What is tried: words, proportions, and the unit from which its seed follows."""
         if self.sweep.unit is None:

@@ -55,7 +55,8 @@ def make_crafted(production: Production, step: Step, run: Run, craft: Craft, ins
 
 def _found_or_made(production: Production, step: Step, run: Run, craft: Craft, inspect: Inspect | None) -> Made:
     """What another process made meanwhile is found: the ledger is read after the claim."""
-    take = production.renderer(run).find(production.history(), step.digest)
+    history = production.history()
+    take = production.renderer(run).find(history, step.digest)
     reused = take is not None
     if take is None:
         try:
@@ -70,7 +71,7 @@ def _found_or_made(production: Production, step: Step, run: Run, craft: Craft, i
             ))
             return Made(step, None, error=error)
     verdicts = inspect(step, take) if inspect else []
-    verdicts += gate_verdicts(production, step, take, run)
+    verdicts += gate_verdicts(production, step, take, run, history.numbers)
     if step.state != "fresh":
         keep_verdicts(production, step, take, run, verdicts)
     stopped = stopping(production, step, take, verdicts)

@@ -6,19 +6,19 @@ from studio.judge.gating import asking
 from studio.judge.policies import JUDGED
 from studio.plan.history import PastTake, Verdict
 from studio.plan.plans import Step
-from studio.production.measuring import Look, measure
+from studio.production.measuring import Look, Numbers, measure
 from studio.production.opening import Production
 from studio.render.renderer import Run
 
 
-def gate_verdicts(production: Production, step: Step, take: PastTake, run: Run) -> list[Verdict]:
+def gate_verdicts(production: Production, step: Step, take: PastTake, run: Run, known: Numbers) -> list[Verdict]:
     """What the show's gates say of a take; gates whose scorer has no word on it say nothing."""
     look = Look(step, take)
     words = step.wish.words if step.wish else take.words
     gates = asking(production.gates, step.stage, look.preset, words) if step.stage in JUDGED else []
     verdicts: list[Verdict] = []
     for gate in gates:
-        (measured,) = measure(production, run, [look], gate.scorer, gate.parameters)
+        (measured,) = measure(production, run, [look], gate.scorer, gate.parameters, known)
         if measured is not None:
             verdicts.append(gate.judge(measured.value, measured.note))
     return verdicts

@@ -10,6 +10,7 @@ from studio.plan.inbetweens import motion_of
 from studio.plan.plans import Plan, Step
 from studio.plan.recipes import ImageRecipe, Recipe
 from studio.production.gating import gate_verdicts, stopping
+from studio.production.measuring import Numbers
 from studio.production.opening import Production
 from studio.render.renderer import Order, Outcome, Run
 from studio.store.events import Pick, Score
@@ -50,7 +51,8 @@ def make_rendered(
     """
     steps = {s.unit: s for s in plan.steps if s.stage == stage and wanted(s)}
     orders: list[Order] = []
-    unraised = production.unraised(production.history())
+    history = production.history()
+    unraised = production.unraised(history)
     for step in steps.values():
         if step.state == "blocked" or step.recipe is None:
             yield Made(step, None, error=why_not(step))
@@ -59,7 +61,7 @@ def make_rendered(
         else:
             orders.append(order_of(production, step))
     for outcome in production.renderer(run).render(orders):
-        yield _finish(production, steps[outcome.order.unit], outcome, run, judge)
+        yield _finish(production, steps[outcome.order.unit], outcome, run, judge, history.numbers)
 
 
 def why_not(step: Step) -> GengaError:
@@ -103,10 +105,12 @@ def _names(production: Production, recipe: Recipe) -> dict[str, str]:
     return {sha: name for sha in further if sha and (name := production.library.models.name_of(sha))}
 
 
-def _finish(production: Production, step: Step, outcome: Outcome, run: Run, judge: Judge | None) -> Made:
+def _finish(
+    production: Production, step: Step, outcome: Outcome, run: Run, judge: Judge | None, known: Numbers
+) -> Made:
     if outcome.take is None:
         return Made(step, None, error=outcome.error)
-    verdicts = _judged(production, step, outcome.take, run, judge)
+    verdicts = _judged(production, step, outcome.take, run, judge, known)
     stopped = stopping(production, step, outcome.take, verdicts)
     if stopped:
         why = "; ".join(f"{v.check}: {v.note}" for v in stopped)
@@ -127,10 +131,12 @@ def pick(production: Production, step: Step, take: PastTake, run: Run, reused: b
     ))
 
 
-def _judged(production: Production, step: Step, take: PastTake, run: Run, judge: Judge | None) -> tuple[Verdict, ...]:
+def _judged(
+    production: Production, step: Step, take: PastTake, run: Run, judge: Judge | None, known: Numbers
+) -> tuple[Verdict, ...]:
     verdicts = judge(step, take) if judge else []
     if all(v.passed or not v.blocking for v in verdicts):
-        verdicts += gate_verdicts(production, step, take, run)
+        verdicts += gate_verdicts(production, step, take, run, known)
     if step.state != "fresh":
         keep_verdicts(production, step, take, run, verdicts)
     return tuple(verdicts)

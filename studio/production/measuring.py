@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from studio.judge.catalogue import make_scorer
 from studio.judge.policies import asked_of
 from studio.judge.scorer import Measured, Scorer, Subject
-from studio.plan.history import PastTake
+from studio.plan.history import Number, PastTake
 from studio.plan.plans import Step
 from studio.plan.recipes import recipe_from
 from studio.production.opening import Production
@@ -20,6 +20,8 @@ from studio.store.frames import read_frames
 if TYPE_CHECKING:
     from PIL import Image
 
+Numbers = Mapping[str, Mapping[str, Number]]
+"""Artifact -> what was asked -> number: a history's, read once for all that is measured together."""
 MOST_FRAMES = 24
 """Of a clip: one a second, and no more than so many."""
 
@@ -40,14 +42,14 @@ class Look:
 
 
 def measure(
-    production: Production, run: Run, looks: Sequence[Look], scorer: str, parameters: Mapping[str, Any]
+    production: Production, run: Run, looks: Sequence[Look], scorer: str, parameters: Mapping[str, Any], known: Numbers
 ) -> list[Measured | None]:
     """The scorer's number for each take, in order; of a clip that of its worst second. None where the scorer has no word.
 
-    Numbers that are kept under today's stamp are found; the others are measured together and kept.
+    Numbers `known` under today's stamp are found; the others are measured together and kept.
     """
     asked, maker = asked_of(scorer, parameters), make_scorer(scorer, dict(parameters))
-    stamp, known = maker.stamp(production.desk), production.ledger.history().numbers
+    stamp = maker.stamp(production.desk)
     found: dict[str, Measured | None] = {}
     fresh: list[Look] = []
     for look in looks:

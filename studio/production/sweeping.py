@@ -125,8 +125,9 @@ def _order(production: Production, sweep: Sweep, run: Run, looks: list[Look]) ->
 
 def _columns(production: Production, sweep: Sweep, run: Run, looks: list[Look]) -> list[Column]:
     columns: list[Column] = []
+    known = production.ledger.history().numbers
     for rank in sweep.rank:
-        numbers = measure(production, run, looks, rank.scorer, rank.parameters)
+        numbers = measure(production, run, looks, rank.scorer, rank.parameters, known)
         better = make_scorer(rank.scorer, dict(rank.parameters)).better
         columns.append(Column(rank.scorer, [m.value if m else None for m in numbers], better, rank.weight))
     return columns

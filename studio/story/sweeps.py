@@ -14,6 +14,8 @@ from studio.story.reading import Source, Written, nearest
 
 CEILING = 64
 """Cells of a sweep that states no `most` of its own."""
+LARGEST = 200_000
+"""Cells of a grid that a random search may draw from."""
 AXES = ("seed", "take", "guidance", "steps", "sampler", "scheduler", "clip_skip", "preset", "prompt")
 """What may be crossed, besides `lora.NAME`."""
 Settings = tuple[tuple[str, Value], ...]
@@ -85,6 +87,8 @@ class Sweep(Written):
                 raise ValueError(f"over.{axis}: no value is given")
             if len(set(values)) != len(values):
                 raise ValueError(f"over.{axis}: a value stands twice")
+        if self.search == "random" and math.prod(len(values) for values in self.axes.values()) > LARGEST:
+            raise ValueError(f"the grid that is drawn from has more than {LARGEST} cells: cross fewer values")
         if self.search == "random" and self.cells is None:
             raise ValueError("a random search needs 'cells': how many are drawn from the grid")
         if (self.search == "halving") != bool(self.rungs):
