@@ -129,7 +129,6 @@ def test_the_schedule_asks_by_age_really_draws_and_can_be_switched_off(folder: P
     approved(folder)
     request = due(folder, instance, now)[0]
     assert request.tags["dagster/partition"] == "fake"
-    dg.validate_run_config(defs.resolve_implicit_global_asset_job_def(), request.run_config)
     run = dg.materialize([canaries], partition_key="fake", instance=instance, run_config=request.run_config,
                          resources={"show": ShowResource(folder=str(folder))})
     assert run.asset_materializations_for_node("canaries")[0].metadata["rendered"].value == "rendered"
