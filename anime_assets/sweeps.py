@@ -36,6 +36,7 @@ def sweep_takes(context: dg.AssetExecutionContext, show: ShowResource):
           backfill_policy=dg.BackfillPolicy.single_run())
 def sweep_ranking(context: dg.AssetExecutionContext, show: ShowResource):
     """The cells in order, with a contact sheet in out/sweeps/."""
+    from studio.production.rounds import publish_rounds, saving
     from studio.production.sweeping import publish_ranking, standings
     from studio.store.hashing import file_sha256
     from studio.store.previews import as_markdown
@@ -45,10 +46,14 @@ def sweep_ranking(context: dg.AssetExecutionContext, show: ShowResource):
         sweep = _sweep(production, name)
         found = standings(production, sweep, show.run(context))
         picture, table = publish_ranking(production, sweep, found)
+        worth = saving(production, sweep, found)
+        rounds = publish_rounds(production, sweep.unit, show.run(context)) if worth and sweep.unit else None
+        of_lock = {"lock": worth.told()} if worth else {}
+        of_lock |= {"rounds": dg.MetadataValue.md(as_markdown(rounds))} if rounds else {}
         yield materialization(context.asset_key, name, file_sha256(table), {
             "sheet": dg.MetadataValue.md(as_markdown(picture)), "cells": len(found), "best": found[0].cell,
             "settings": ", ".join(f"{axis} {value}" for axis, value in found[0].settings), "score": found[0].score,
-            "cost_usd": sum(one.take.usd for one in found), "table": dg.MetadataValue.path(str(table)),
+            "cost_usd": sum(one.take.usd for one in found), "table": dg.MetadataValue.path(str(table)), **of_lock,
         })
 
 

@@ -22,6 +22,7 @@ from studio.cli import (
     reviewing,
     starting,
     sweeping,
+    varying,
 )
 from studio.errors import GengaError
 from studio.store.parameters import program
@@ -102,6 +103,7 @@ app.command()(planning.why)
 app.command()(rendering.apply)
 app.command()(rendering.up)
 app.command()(reviewing.review)
+app.command()(varying.vary)
 app.command()(previewing.preview)
 app.command()(files.reproduce)
 app.command()(files.verify)

@@ -130,12 +130,38 @@ def adopt(
     console.print("'genga plan' tells what this touches; nothing was rendered.")
 
 
+@app.command()
+def use(
+    name: Name, show: ShowFolder,
+    cell: Annotated[str, typer.Argument(help="Cell to use; the best one when left out.", show_default=False)] = "",
+) -> None:
+    """Write a cell into its panel or keyframe in the storyboard, so that its picture is the unit's. Nothing is drawn again.
+
+    The pictures that a locked cell was drawn along are kept in the show's locks/ folder.
+
+    Examples:
+      genga sweep use 01-river-round-2
+
+      genga sweep use 01-river-round-2 1a2b3c4d
+    """
+    from studio.production.sweeping import standings
+    from studio.production.using import use as write
+
+    production, sweep = _opened(show, name)
+    file, told = write(production, sweep, cell or standings(production, sweep, Run())[0].cell)
+    console.print(f"{file}: {sweep.unit}", markup=False, soft_wrap=True)
+    for change in told:
+        console.print(f"  {change}", markup=False, soft_wrap=True)
+    console.print("'genga plan' tells what this touches; nothing was rendered.")
+
+
 def _opened(show: ShowFolder, name: str) -> tuple[Production, Sweep]:
     production = open_production(show)
     return production, find_sweep(production.show.folder / "sweeps", name)[1]
 
 
 def _rank(production: Production, sweep: Sweep) -> None:
+    from studio.production.rounds import publish_rounds, saving
     from studio.production.sweeping import publish_ranking, standings
 
     found = standings(production, sweep, Run())
@@ -147,4 +173,10 @@ def _rank(production: Production, sweep: Sweep) -> None:
         numbers = ("" if value is None else f"{value:.4g}" for value in one.numbers.values())
         shown.add_row(str(one.place), one.cell, *(str(value) for _, value in one.settings), f"{one.score:.2f}", *numbers)
     console.print(shown)
+    worth = saving(production, sweep, found)
+    if worth:
+        console.print(f"\nLock: {worth.told()}.", soft_wrap=True, markup=False)
     console.print(f"\n{picture}\n{table}", soft_wrap=True, markup=False)
+    rounds = publish_rounds(production, sweep.unit, Run()) if sweep.lock and sweep.unit else None
+    if rounds:
+        console.print(str(rounds), soft_wrap=True, markup=False)

@@ -63,6 +63,45 @@ def contact_sheet(title: str, axes: Mapping[str, Sequence[Value]], tiles: Sequen
     return out.getvalue()
 
 
+def rounds_sheet(title: str, rounds: Sequence[tuple[str, str, Sequence[Tile]]]) -> bytes:
+    """A PNG: a row per round, (its name, what is said of it, its tiles): the locked picture first, then the round's best."""
+    from PIL import Image, ImageDraw
+
+    wide, tall = _tile_size([tile for _, _, tiles in rounds for tile in tiles])
+    most = max((len(tiles) for _, _, tiles in rounds), default=0)
+    words = [round((_font(14).getlength(name) + _font(12).getlength(said)) + 3 * GAP) for name, said, _ in rounds]
+    high = HEAD // 2 + tall + 4 * LINE + GAP
+    sheet = Image.new("RGB", (max([most * (wide + GAP) + GAP, round(_font(20).getlength(title)) + 2 * GAP, *words]),
+                              HEAD + len(rounds) * high), PAPER)
+    pen = ImageDraw.Draw(sheet)
+    pen.text((GAP, 10), title, INK, _font(20))
+    for y, (name, said, tiles) in enumerate(rounds):
+        top = HEAD + y * high
+        pen.text((GAP, top), name, INK, _font(14))
+        pen.text((2 * GAP + _font(14).getlength(name), top + 2), said, FAINT, _font(12))
+        for x, tile in enumerate(tiles):
+            left = GAP + x * (wide + GAP)
+            _put(sheet, pen, tile, left, top + HEAD // 2, (wide, tall))
+            for i, words_of in enumerate(_settled(tile, wide)):
+                pen.text((left, top + HEAD // 2 + tall + (2 + i) * LINE), words_of, INK, _font(12))
+    out = io.BytesIO()
+    sheet.save(out, "PNG")
+    return out.getvalue()
+
+
+def _settled(tile: Tile, wide: int) -> list[str]:
+    """What tells a tile from the others, in two lines at most."""
+    words = ", ".join(_label(name, value) for name, value in tile.settings.items())
+    lines = [""]
+    for word in words.split(" "):
+        longer = f"{lines[-1]} {word}".strip()
+        if _font(12).getlength(longer) > wide and lines[-1]:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return lines if len(lines) < 3 else [lines[0], f"{lines[1]}…"]
+
+
 def _put(sheet: "Image.Image", pen: Any, tile: Tile, left: int, top: int, size: tuple[int, int]) -> None:
     small = tile.picture.convert("RGB")
     scale = min(size[0] / small.width, size[1] / small.height)
@@ -86,7 +125,9 @@ def _named(names: Sequence[str], values: Sequence[Value]) -> list[str]:
 
 def _label(name: str, value: Value | None) -> str:
     words = f"{value:g}" if isinstance(value, float) else str(value)
-    return (words if name == "prompt" else f"{name} {words}")[:LONGEST]
+    if name == "lock":
+        return "composition kept" if value else "not kept"
+    return (words if name == "prompt" else f"{name} {words or 'as it is'}")[:LONGEST]
 
 
 def _width(words: Sequence[str]) -> int:

@@ -8,7 +8,7 @@ from studio.record import Record
 
 Stage = Literal[
     "panel", "final", "page", "book", "blockout", "background", "figure", "keyframe", "inbetween", "inbetween_final",
-    "voice", "clip", "subtitles", "film", "sweep", "refinement", "refinement_final", "canary",
+    "voice", "clip", "subtitles", "film", "lines", "sweep", "refinement", "refinement_final", "canary",
 ]
 """The way of a panel (rendered, upscaled, lettered on its page, bound into its book), then that of a shot; canaries are apart."""
 STAGES: tuple[Stage, ...] = get_args(Stage)

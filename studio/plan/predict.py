@@ -15,10 +15,10 @@ GUESS_PER_PIXEL = 1.0e-7
 """Seconds per output pixel of an upscale without history."""
 GUESS = {
     "page": 1.0, "book": 2.0, "inbetween": 5.0, "frames_final": 5.0, "inbetween_final": 5.0, "voice": 0.5, "clip": 4.0,
-    "subtitles": 0.1, "film": 6.0, "blockout": 1.0, "keyframe": 5.0, "background": 5.0, "figure": 5.0,
+    "subtitles": 0.1, "film": 6.0, "blockout": 1.0, "lines": 0.1, "keyframe": 5.0, "background": 5.0, "figure": 5.0,
 }
 """Seconds for what has no history and no better guess."""
-_ALIKE = ("page", "book", "subtitles", "film", "blockout")
+_ALIKE = ("page", "book", "subtitles", "film", "blockout", "lines")
 """Stages of which any one costs about as much as another."""
 
 

@@ -63,6 +63,15 @@ class UpscaleRecipe(Record):
     precision: Precision = "fp32"
 
 
+class LinesRecipe(Record):
+    """The line art of a picture, as a map for ControlNets."""
+
+    kind: Literal["lines"] = "lines"
+    engine: Literal["lines"] = "lines"
+    contract: int
+    image: Sha
+
+
 class PageRecipe(Record):
     """One lettered page: layout, art and words. Made by the comic package, kept like any other picture."""
 
@@ -97,8 +106,8 @@ class BookRecipe(Record):
 
 
 Recipe = (
-    ImageRecipe | UpscaleRecipe | PageRecipe | BookRecipe | InbetweenRecipe | BlockoutRecipe | FramesFinalRecipe | VoiceRecipe
-    | ClipRecipe | SubtitlesRecipe | FilmRecipe
+    ImageRecipe | UpscaleRecipe | LinesRecipe | PageRecipe | BookRecipe | InbetweenRecipe | BlockoutRecipe | FramesFinalRecipe
+    | VoiceRecipe | ClipRecipe | SubtitlesRecipe | FilmRecipe
 )
 
 _ADAPTER: TypeAdapter[Recipe] = TypeAdapter(Annotated[Recipe, Field(discriminator="kind")])

@@ -6,6 +6,7 @@ from functools import cached_property
 
 from studio.errors import GengaError, PresetError, StoryError
 from studio.plan.library import Library
+from studio.plan.locks import Locked, locked
 from studio.plan.plans import Step
 from studio.plan.prompts import PanelWish, final_recipe, panel_wish
 from studio.plan.sizes import render_size
@@ -16,7 +17,7 @@ from studio.story.geometry import panel_outlines
 from studio.story.reading import nearest
 from studio.story.show import Show
 from studio.story.storyboard import Storyboard, keyframe_unit, panel_unit
-from studio.story.sweeps import Rung, Settings, Sweep, cells_of_sweep, size_of_sweep, sweep_unit
+from studio.story.sweeps import ADDED, Rung, Settings, Sweep, cells_of_sweep, size_of_sweep, sweep_unit
 
 OPENED = ("guidance", "steps", "sampler", "scheduler", "clip_skip")
 """Axes that are fields of a preset, and must be open in it."""
@@ -55,6 +56,11 @@ class SweepPlanner:
     def _cells(self) -> dict[str, Settings]:
         return cells_of_sweep(self.sweep)
 
+    @cached_property
+    def locked(self) -> Locked | None:
+        """The take whose composition is kept, where one is. Raises StoryError, ModelError."""
+        return locked(self.show, self.library, self.stepper, self.sweep)
+
     def step(self, cell: str, rung: Rung | None = None) -> Step:
         """The picture of a cell in a round; as the look says without one."""
         unit = sweep_unit(self.sweep, cell)
@@ -62,7 +68,14 @@ class SweepPlanner:
             wish = self.wish(cell, rung)
         except GengaError as exc:
             return self.stepper.stuck(unit, "sweep", unit, exc)
+        lines = self.locked.lines if self.locked and self._is_locked(cell) else None
+        if lines and lines.artifact is None:
+            like = self.stepper.predictor.estimate(wish.recipe)
+            return self.stepper.waiting(unit, "sweep", unit, [lines], wish=wish, estimate=like)
         return self.stepper.step(unit, "sweep", unit, wish.recipe, wish=wish)
+
+    def _is_locked(self, cell: str) -> bool:
+        return bool(dict(self._cells[cell]).get("lock", True))
 
     def refinement(self, cell: str) -> Step:
         """A winner, drawn with more steps or larger."""
@@ -86,9 +99,13 @@ class SweepPlanner:
         changes = _changes(drawn, settings, self.sweep.preset)
         # the seed follows from the unit that is tried, so that only what is crossed tells two pictures apart
         wish = panel_wish(self.show, self.library, seeds_of, drawn.model_copy(update=changes), aspect)
+        if self.locked and self._is_locked(cell):
+            wish = self.locked.applied(wish)
         recipe = wish.recipe
         if "seed" in settings:
             recipe = recipe.model_copy(update={"seed": _seed(settings["seed"])})
+        elif self.locked and "take" not in settings:
+            recipe = recipe.model_copy(update={"seed": self.locked.take.seed})  # the noise it came from keeps it too
         if rung:
             recipe = recipe.model_copy(update={"steps": rung.steps, **self._smaller(wish, rung, aspect)})
         return replace(wish, unit=sweep_unit(self.sweep, cell), recipe=recipe)
@@ -99,6 +116,11 @@ class SweepPlanner:
         longest = (wish.preset.max_side or 2 * wish.preset.native) / wish.preset.native
         width, height = render_size(aspect, rung.native, round(rung.native * longest))
         return {"width": width, "height": height}
+
+    @property
+    def base(self) -> Drawn:
+        """The panel or keyframe that is tried, as its author wrote it, or had when a round began."""
+        return self._base[0]
 
     @cached_property
     def _base(self) -> tuple[Drawn, float, str]:
@@ -120,7 +142,7 @@ class SweepPlanner:
             raise StoryError(f"there is no panel or keyframe '{self.sweep.unit}'", field="unit",
                              remedy=nearest(self.sweep.unit, known))
         drawn, aspect = known[self.sweep.unit]
-        return drawn, aspect, self.sweep.unit
+        return self.sweep.drawn or drawn, aspect, self.sweep.unit
 
 
 def _changes(drawn: Drawn, settings: dict[str, Value], preset: str | None) -> dict[str, object]:
@@ -128,6 +150,9 @@ def _changes(drawn: Drawn, settings: dict[str, Value], preset: str | None) -> di
     changes: dict[str, object] = {"preset": settings.get("preset", preset or drawn.preset)}
     if "prompt" in settings:
         changes["prompt"] = settings["prompt"]
+    added = [str(settings[axis]) for axis in ADDED if settings.get(axis)]
+    if added:
+        changes["prompt"] = ", ".join((drawn.prompt, *added))
     if "take" in settings:
         changes["take"] = settings["take"]
     changes["override"] = {**drawn.override, **{axis: settings[axis] for axis in OPENED if axis in settings}}

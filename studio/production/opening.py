@@ -24,6 +24,7 @@ from studio.plan.library import Library, open_library, unraised_versions
 from studio.plan.planner import plan_episode
 from studio.plan.plans import Plan
 from studio.plan.predict import Predictor
+from studio.render import lineart as lineart_maker
 from studio.render.catalogue import contracts
 from studio.render.claims import Claims
 from studio.render.engine import Sources
@@ -41,7 +42,7 @@ from studio.story.storyboard import Storyboard
 
 MAKERS = {
     "page": page_maker, "book": book_maker, "blockout": blockout_maker, "voice": voice_maker, "clip": clip_maker,
-    "subtitles": subtitles_maker, "film": film_maker,
+    "subtitles": subtitles_maker, "film": film_maker, "lines": lineart_maker,
 }
 """Crafts that work from things that are ready; each module says its CONTRACT, raised when the same recipe gives other bytes."""
 

@@ -9,14 +9,17 @@ from pathlib import Path
 from studio.errors import RenderError
 from studio.judge.catalogue import make_scorer
 from studio.judge.ranking import Column, ranked
+from studio.judge.sheets import Tile, contact_sheet
 from studio.plan.history import PastTake
 from studio.plan.plans import Plan, Step
 from studio.plan.predict import Predictor
 from studio.plan.stepping import Stepper
 from studio.plan.sweeps import SweepPlanner
+from studio.production.crafting import Crafted, make_crafted
 from studio.production.making import Made, everything, make_rendered
 from studio.production.measuring import Look, measure
 from studio.production.opening import Production
+from studio.render.lineart import make_line_art
 from studio.render.renderer import Run
 from studio.store.artifacts import write_atomically
 from studio.story.sweeps import Rung, Settings, Sweep
@@ -47,10 +50,12 @@ def sweep_planner(production: Production, sweep: Sweep) -> SweepPlanner:
 def make_sweep(production: Production, sweep: Sweep, run: Run) -> Iterator[Made]:
     """Draw all cells; in successive halving each round draws only what the one before it left. One Made per cell.
 
-    Raises StoryError for more cells than the ceiling, PresetError for what its look does not open.
+    Raises StoryError for more cells than the ceiling or a take that cannot be locked, PresetError for what a look does not open.
     """
-    sweep_planner(production, sweep).check()
-    alive = list(sweep_planner(production, sweep).cells())
+    planner = sweep_planner(production, sweep)
+    planner.check()
+    _lock(production, planner, run)
+    alive = list(planner.cells())
     for rung in sweep.rungs:
         steps = _steps(production, sweep, alive, rung)
         made = {_cell(m.step): m for m in make_rendered(production, _plan(production, steps), "sweep", run, everything, None)}
@@ -60,6 +65,18 @@ def make_sweep(production: Production, sweep: Sweep, run: Run) -> Iterator[Made]
         yield from (made[cell] for cell in alive if cell not in kept)
         alive = [cell for cell in alive if cell in kept]
     yield from make_rendered(production, _plan(production, _steps(production, sweep, alive)), "sweep", run, everything, None)
+
+
+def _lock(production: Production, planner: SweepPlanner, run: Run) -> None:
+    """Make the line art of the take that the sweep keeps. Raises what kept it from being made."""
+    locked = planner.locked
+    if locked is None or locked.lines is None:
+        return
+    picture = locked.take.artifact
+    made = make_crafted(production, locked.lines, run,
+                        lambda step: Crafted(make_line_art(production.sources.picture(picture)), ".png"))
+    if made.error:
+        raise made.error
 
 
 def standings(production: Production, sweep: Sweep, run: Run) -> list[Standing]:
@@ -77,6 +94,8 @@ def standings(production: Production, sweep: Sweep, run: Run) -> list[Standing]:
                           remedy=f"Run 'genga sweep run {sweep.sweep}' first")
     cells, columns = list(looks), _columns(production, sweep, run, list(looks.values()))
     found = ranked(columns)
+    # what was drawn without the lock is there for comparison, and wins nothing
+    found.sort(key=lambda pair: not keeps(planner.cells()[cells[pair[0]]]))
     return [
         Standing(cells[i], planner.cells()[cells[i]], place, score,
                  {column.name: column.values[i] for column in columns}, looks[cells[i]].take)
@@ -84,15 +103,14 @@ def standings(production: Production, sweep: Sweep, run: Run) -> list[Standing]:
     ]
 
 
+def keeps(settings: Settings) -> bool:
+    """Whether a cell keeps the composition that its sweep locks."""
+    return bool(dict(settings).get("lock", True))
+
+
 def publish_ranking(production: Production, sweep: Sweep, found: Sequence[Standing]) -> tuple[Path, Path]:
     """Write out/sweeps/NAME.png, the contact sheet, and NAME.json, the table; their paths."""
-    from studio.judge.sheets import Tile, contact_sheet
-
-    tiles = [
-        Tile(dict(one.settings), production.sources.picture(one.take.artifact), f"{one.place}. {one.score:.2f}",
-             f"{one.take.seconds:.1f} s  ${one.take.usd:.4f}", one.place == 1)
-        for one in found
-    ]
+    tiles = [tile_of(production, one) for one in found]
     folder = production.show.out / "sweeps"
     picture, table = folder / f"{sweep.sweep}.png", folder / f"{sweep.sweep}.json"
     write_atomically(picture, contact_sheet(sweep.title or sweep.sweep, sweep.axes, tiles))
@@ -100,6 +118,12 @@ def publish_ranking(production: Production, sweep: Sweep, found: Sequence[Standi
              "seconds": s.take.seconds, "usd": s.take.usd, "artifact": s.take.artifact, "recipe": s.take.recipe} for s in found]
     write_atomically(table, json.dumps(rows, indent=1, ensure_ascii=False).encode())
     return picture, table
+
+
+def tile_of(production: Production, one: Standing) -> Tile:
+    """A cell with its place, score and cost, as sheets show it."""
+    return Tile(dict(one.settings), production.sources.picture(one.take.artifact), f"{one.place}. {one.score:.2f}",
+                f"{one.take.seconds:.1f} s  ${one.take.usd:.4f}", one.place == 1)
 
 
 def refine(production: Production, sweep: Sweep, run: Run) -> Iterator[Made]:

@@ -18,6 +18,8 @@ ControlNets.
 """
 
 
+LOCKS = "locks"
+"""Folder of a show for pictures that units are drawn along because a variation round locked their composition."""
 Near = tuple[Annotated[float, Field(ge=-1, le=2)], Annotated[float, Field(ge=-1, le=2)]]
 """A point in or around the picture, fractions from its top left."""
 
@@ -81,6 +83,6 @@ class Drawn(Written):
     init: InitUse | None = None
     take: Annotated[int, Field(ge=1, le=10_000)] = 1
     """Another number is an explicit new seed."""
-    seed_offset: Annotated[int, Field(ge=0, le=2**31)] = 0
+    seed_offset: Annotated[int, Field(ge=0, lt=2**32)] = 0
     seed_namespace: Id | None = None
     """Whose seed base is used; the first character's when left out."""

@@ -9,15 +9,19 @@ from pydantic import Field, model_validator
 
 from studio.errors import StoryError
 from studio.record import canonical_json, sha256
-from studio.story.fields import Id, Text, Value, Words
+from studio.story.drawn import Drawn
+from studio.story.fields import Fraction, Id, Text, Value, Words
 from studio.story.reading import Source, Written, nearest
 
 CEILING = 64
 """Cells of a sweep that states no `most` of its own."""
 LARGEST = 200_000
 """Cells of a grid that a random search may draw from."""
-AXES = ("seed", "take", "guidance", "steps", "sampler", "scheduler", "clip_skip", "preset", "prompt")
+AXES = ("seed", "take", "guidance", "steps", "sampler", "scheduler", "clip_skip", "preset", "palette", "texture", "lock",
+        "prompt")
 """What may be crossed, besides `lora.NAME`."""
+ADDED = ("palette", "texture")
+"""Axes whose values are words that are said after the prompt's own; none leave it as it is."""
 Settings = tuple[tuple[str, Value], ...]
 """Axis -> value of one cell, in the order in which the axes are written."""
 
@@ -50,6 +54,34 @@ class Refine(Written):
     """Enlarge them as the preset enlarges its panels."""
 
 
+class Lock(Written):
+    """A take whose composition is kept while colours, strokes and blends vary: what makes a sweep a variation round."""
+
+    take: Annotated[str, Field(pattern=r"^[0-9a-f]{8,64}$")] | None = None
+    """First letters of the artifact whose composition is kept; that of the unit's take in use when left out."""
+    round: Annotated[int, Field(ge=1, le=999)] = 1
+    """Rounds over one unit are numbered."""
+    lines: bool = True
+    """Keep it by its line art, as the map of a ControlNet."""
+    model: Id | None = None
+    """That ControlNet; the show's only one when left out."""
+    weight: Annotated[float, Field(ge=0, le=2)] = 1.0
+    start: Fraction = 0.0
+    end: Fraction = 1.0
+    strength: Annotated[float, Field(gt=0, le=1)] | None = None
+    """Also start from the take itself, image to image: near 0 keeps its colours too."""
+    mask: str | None = None
+    """Picture file, relative to the show: white varies, black stays to the byte."""
+
+    @model_validator(mode="after")
+    def _locks_something(self) -> "Lock":
+        if not self.lines and self.strength is None and self.mask is None:
+            raise ValueError("nothing is kept: keep the 'lines', or give a 'strength' or a 'mask'")
+        if self.start >= self.end:
+            raise ValueError(f"the lines act from {self.start:g} to {self.end:g} of the steps: never")
+        return self
+
+
 class Sweep(Written):
     """One file in sweeps/."""
 
@@ -57,6 +89,8 @@ class Sweep(Written):
     title: Text = ""
     unit: str | None = None
     """Panel or keyframe whose words, characters and controls are tried."""
+    drawn: Drawn | None = None
+    """What the unit's author had written when a round began, so that the round stays what it was while the storyboard goes on."""
     prompts: tuple[Words, ...] = ()
     """Instead of a unit: free prompts, each of which is an axis' value of its own."""
     characters: tuple[Id, ...] = ()
@@ -64,7 +98,9 @@ class Sweep(Written):
     preset: Id | None = None
     """Look that is tried; the unit's, or the show's default."""
     over: dict[str, tuple[Value, ...]] = Field(default_factory=dict)
-    """Axis -> values: seed, take, guidance, steps, sampler, scheduler, clip_skip, preset, or lora.NAME."""
+    """Axis -> values: seed, take, guidance, steps, sampler, scheduler, clip_skip, preset, palette, texture, lock or lora.NAME."""
+    lock: Lock | None = None
+    """Keep the composition of a take of the unit: a variation round. Crossing `lock: [true, false]` shows what that is worth."""
     search: Literal["grid", "random", "halving"] = "grid"
     cells: Annotated[int, Field(ge=1, le=10_000)] | None = None
     """How many cells `random` draws from the grid."""
@@ -87,6 +123,12 @@ class Sweep(Written):
                 raise ValueError(f"over.{axis}: no value is given")
             if len(set(values)) != len(values):
                 raise ValueError(f"over.{axis}: a value stands twice")
+        if self.lock and not self.unit:
+            raise ValueError("a lock keeps the composition of a unit's take: name the 'unit' instead of prompts")
+        if self.drawn and not self.unit:
+            raise ValueError("'drawn' are the words of a unit: name the 'unit' instead of prompts")
+        if "lock" in self.over and (not self.lock or not all(isinstance(value, bool) for value in self.over["lock"])):
+            raise ValueError("over.lock: true and false are crossed, and 'lock' says what is kept")
         if self.search == "random" and math.prod(len(values) for values in self.axes.values()) > LARGEST:
             raise ValueError(f"the grid that is drawn from has more than {LARGEST} cells: cross fewer values")
         if self.search == "random" and self.cells is None:
@@ -145,6 +187,12 @@ def find_sweep(folder: Path, name: str) -> tuple[Path, Sweep]:
     if name not in found:
         raise StoryError(f"there is no sweep '{name}'", file=folder, remedy=nearest(name, found))
     return found[name]
+
+
+def rounds_over(folder: Path, unit: str) -> list[Sweep]:
+    """The variation rounds over `unit`, in the order of their numbers."""
+    rounds = [sweep for _, sweep in read_sweeps(folder).values() if sweep.lock and sweep.unit == unit]
+    return sorted(rounds, key=lambda sweep: (sweep.lock.round if sweep.lock else 0, sweep.sweep))
 
 
 def sweep_unit(sweep: Sweep, cell: str) -> str:

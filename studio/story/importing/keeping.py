@@ -87,7 +87,7 @@ def _shots_in(text: str, old: Mapping[str, Plain], shots: Sequence[Plain], lost:
 def _changed(text: str, path: Path_, old: Plain, new: Plain) -> str:
     """`text` with the mapping at `path` changed field by field."""
     for key in old.keys() - new.keys():
-        raise ValueError(f"'{key}' would have to go")
+        text = _removed(text, path, key)
     for key, value in new.items():
         if key not in old:
             text = _inserted(text, path, key, value)
@@ -138,6 +138,20 @@ def _inserted(text: str, path: Path_, key: str, value: Any) -> str:
     place = node.value[1][0].start_mark
     return f"{text[:place.index]}{scalar(key)}: {scalar(value)}" + (
         ", " if node.flow_style else "\n" + " " * place.column) + text[place.index:]
+
+
+def _removed(text: str, path: Path_, key: str) -> str:
+    """Without the lines of a field. Raises ValueError for one that shares its line with others, or begins its item."""
+    node = _node(text, path)
+    if not isinstance(node, yaml.MappingNode) or node.flow_style:
+        raise ValueError("not a block mapping")
+    at = next(i for i, (name, _) in enumerate(node.value) if name.value == key)
+    if at == 0:
+        raise ValueError(f"'{key}' begins its item")
+    name, value = node.value[at]
+    end = value.end_mark.index
+    stop = end if _line_start(text, end) == end else len(text) if "\n" not in text[end:] else text.index("\n", end) + 1
+    return text[: _line_start(text, name.start_mark.index)] + text[stop:]
 
 
 def _node(text: str, path: Iterable[str | int]) -> yaml.Node | None:
