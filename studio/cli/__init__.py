@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from studio.cli import (
+    calibrating,
     canaries,
     checking,
     curating,
@@ -102,6 +103,7 @@ app.command()(planning.why)
 app.command()(rendering.apply)
 app.command()(rendering.up)
 app.command()(reviewing.review)
+app.command()(calibrating.calibrate)
 app.command()(previewing.preview)
 app.command()(files.reproduce)
 app.command()(files.verify)
