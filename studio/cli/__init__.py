@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from studio.cli import (
+    calibrating,
     canaries,
     checking,
     curating,
@@ -103,6 +104,7 @@ app.command()(planning.why)
 app.command()(rendering.apply)
 app.command()(rendering.up)
 app.command()(reviewing.review)
+app.command()(calibrating.calibrate)
 app.command()(varying.vary)
 app.command()(previewing.preview)
 app.command()(files.reproduce)

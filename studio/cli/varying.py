@@ -12,7 +12,6 @@ from studio.errors import StoryError
 from studio.production.opening import open_production
 from studio.story.fields import Value
 
-
 Unit = Annotated[str, typer.Argument(help="Panel or keyframe, such as 01.river.", show_default=False)]
 Palettes = Annotated[
     list[str] | None, typer.Option(help="Words of colour said after the prompt; '' for none. Repeat it.", show_default=False)

@@ -87,20 +87,25 @@ class Policy(Written):
 
 
 def read_policies(folder: Path, presets: Mapping[str, object]) -> tuple[Gate, ...]:
-    """All gates of policies/*.yaml, in the order of file names; none without such a folder.
+    """All gates of policies/*.yaml; see read_gates."""
+    return tuple(gate for _, gate in read_gates(folder, presets))
+
+
+def read_gates(folder: Path, presets: Mapping[str, object]) -> tuple[tuple[Path, Gate], ...]:
+    """All gates of policies/*.yaml, each with its file, in the order of file names; none without such a folder.
 
     Raises StoryError for an unknown scorer, parameters that it does not take, an unknown preset, or two checks of one name.
     """
-    gates: list[Gate] = []
+    gates: list[tuple[Path, Gate]] = []
     for file in sorted(folder.glob("*.yaml")):
         source = Source(file)
         policy = source.parse(Policy)
         for i, gate in enumerate(policy.gates):
             _refuse(source, gate, i, presets)
-            if gate.check in {other.check for other in gates}:
+            if gate.check in {other.check for _, other in gates}:
                 raise source.error(f"a check '{gate.check}' exists already", ("gates", i, "name"),
                                    "Give this gate a 'name' of its own")
-            gates.append(gate)
+            gates.append((file, gate))
     return tuple(gates)
 
 

@@ -160,13 +160,13 @@ class History:
 
     def accepted(self, unit: str, stage: Stage, language: str = "") -> str | None:
         """The artifact that a person wants this unit to use, if the last word about it was not a rejection."""
-        return next((r.artifact for r in reversed(self._last_words(unit, stage, language)) if r.verdict == "accept"), None)
+        return next((r.artifact for r in reversed(self.last_words(unit, stage, language)) if r.verdict == "accept"), None)
 
     def rejected(self, unit: str, stage: Stage, language: str = "") -> dict[str, PastReview]:
         """The artifacts that a person rejected and did not accept later, with their reviews."""
-        return {r.artifact: r for r in self._last_words(unit, stage, language) if r.verdict == "reject"}
+        return {r.artifact: r for r in self.last_words(unit, stage, language) if r.verdict == "reject"}
 
-    def _last_words(self, unit: str, stage: Stage, language: str) -> list[PastReview]:
+    def last_words(self, unit: str, stage: Stage, language: str) -> list[PastReview]:
         """The latest review of each of the unit's artifacts, in order of time."""
         latest: dict[str, PastReview] = {}
         for review in self.reviews.get((unit, stage, language), ()):

@@ -115,7 +115,7 @@ def _settle_seed(
     if made.digest() != wanted.digest():
         one, other = made.model_dump(mode="json"), wanted.model_dump(mode="json")
         differs = ", ".join(field for field in one if one[field] != other[field])
-        raise StoryError(f"written into the storyboard the cell would be another picture ({differs})", file=board.file, field=unit,
+        raise StoryError(f"in the storyboard the cell would be another picture ({differs})", file=board.file, field=unit,
                          remedy="A keyframe joined of layers cannot be written so; a review may pin a take")
 
 

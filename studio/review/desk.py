@@ -16,7 +16,8 @@ from studio.story.storyboard import Storyboard
 
 SECONDS = 60.0
 """After which a look is taken anew though no file of the show changed: weights and artifacts lie elsewhere."""
-AUTHORED = ("show.yaml", "models.yaml", "cast/*.yaml", "presets/*.yaml", "storyboards/*.yaml", "out/ledger/*.jsonl")
+AUTHORED = ("show.yaml", "models.yaml", "cast/*.yaml", "presets/*.yaml", "policies/*.yaml", "storyboards/*.yaml",
+            "out/ledger/*.jsonl")
 
 
 @dataclass(frozen=True)

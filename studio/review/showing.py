@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from studio.judge.wording import bound_said, effect_said, how_to_apply, preset_said, share_said, unmeasured_said
 from studio.plan.history import CAUSES
 from studio.review.tiles import STANDINGS, Tile
 
@@ -44,7 +45,8 @@ def _environment() -> Any:
     environment: Any = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
                                    trim_blocks=True, lstrip_blocks=True)
     environment.globals.update(address=address, opened=opened, named=named, causes=CAUSES, standings=STANDINGS,
-                               urlencode=urlencode)
+                               urlencode=urlencode, bound_said=bound_said, effect_said=effect_said, how_to_apply=how_to_apply,
+                               preset_said=preset_said, share_said=share_said, unmeasured_said=unmeasured_said)
     environment.filters["spoken"] = _spoken
     return environment
 

@@ -5,9 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
+from studio.production.calibrating import calibration
 from studio.review.bench import lay_out
 from studio.review.room import InRoom
 from studio.review.showing import render
+from studio.review.strips import HEIGHT, strip_of
 from studio.review.tiles import chosen, counted, find_tile, following
 
 router = APIRouter(default_response_class=HTMLResponse)
@@ -57,6 +59,14 @@ def unit(
     look = room.desk.look()
     bench = lay_out(look, look.tile(unit, stage, language), take, other)
     return room.page(request, "unit.html", bench=bench, told="", kind="", title=bench.tile.label)
+
+
+@router.get("/gates")
+def gates(request: Request, room: InRoom) -> str:
+    """How well each gate agrees with people, and which bound would agree better."""
+    look = room.desk.look()
+    found = [(one, [(row, strip_of(one, row)) for row in one.rows]) for one in calibration(look.production, look.history)]
+    return room.page(request, "gates.html", gates=found, strip_height=HEIGHT, title="How good are the gates?")
 
 
 @router.get("/tile/{unit}")
