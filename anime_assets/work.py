@@ -43,7 +43,7 @@ class GridWork(dg.Config):
 
     def wants(self, step: "Step") -> bool:
         """Shall this unit be brought up to date?"""
-        if step.state == "fresh":
+        if step.stays:
             return True
         return (not self.units or step.unit in self.units) and (self.stale or step.state != "stale")
 

@@ -12,6 +12,7 @@ GengaError
 │   └── LetteringErrors   several of them, found in one pass over a storyboard
 ├── ReviewError           a person's word that cannot be kept: no reason, a take that is gone, somebody was quicker
 ├── BudgetError           the plan costs more than the ceiling
+├── CapacityError         a demand that means nothing, or that the ledger cannot answer without being told more
 └── OrchestrationError    the queue, the daemon or a port is not as it should be
 """
 
@@ -110,6 +111,10 @@ class LetteringErrors(LetteringError):
 
 class BudgetError(GengaError):
     """The plan costs more than the ceiling allows; nothing was submitted."""
+
+
+class CapacityError(GengaError):
+    """A demand that means nothing, or one that the ledger cannot answer without being told more."""
 
 
 class OrchestrationError(GengaError):

@@ -13,9 +13,11 @@ from typer.exceptions import TyperException
 from studio.cli import (
     calibrating,
     canaries,
+    capacity,
     checking,
     curating,
     files,
+    impact,
     importing,
     planning,
     previewing,
@@ -24,6 +26,7 @@ from studio.cli import (
     starting,
     sweeping,
     varying,
+    waiving,
 )
 from studio.errors import GengaError
 from studio.store.parameters import program
@@ -101,6 +104,9 @@ def options(
 app.command()(starting.init)
 app.command()(planning.plan)
 app.command()(planning.why)
+app.command()(impact.impact)
+app.command()(waiving.waive)
+app.command()(capacity.capacity)
 app.command()(rendering.apply)
 app.command()(rendering.up)
 app.command()(reviewing.review)

@@ -14,6 +14,7 @@ from rich.text import Text
 from studio.cli.showing import Episode, ShowFolder, Units, boards_of, console, scope_of
 from studio.dispatch.submissions import named
 from studio.plan.history import DRAWN, STAGES, History
+from studio.plan.kinds import kinds_of
 from studio.plan.plans import STATES, Plan, State, Step
 from studio.plan.recipes import ImageRecipe
 from studio.plan.vocabulary import warnings
@@ -43,7 +44,7 @@ def plan(
 
       genga plan --json | jq .usd     the price, for a script
     """
-    with _without_collecting():
+    with without_collecting():
         production = open_production(show)
         history = production.history()
         boards = boards_of(production, episode, unit)
@@ -91,7 +92,7 @@ def why(
 
 
 @contextmanager
-def _without_collecting() -> Generator[None]:
+def without_collecting() -> Generator[None]:
     """No garbage collection: a plan is millions of small objects that all stay, and looking through them again and
     again took a third of the time on 10,000 panels.
     """
@@ -117,13 +118,15 @@ def _show(plans: Sequence[Plan], everything: bool) -> None:
     steps = [step for p in plans for step in p.steps if everything or step.state != "fresh"]
     shown = steps if everything else steps[:ROWS]
     if shown:
-        table = Table(box=None, pad_edge=False, header_style="bold")
-        for column in ("state", "unit", "stage", "why"):
+        table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
+        for column in ("state", "unit", "stage", "kind", "why"):
             table.add_column(column, overflow="fold", no_wrap=column != "why")
         table.add_column("seconds", justify="right")
         table.add_column("USD", justify="right")
+        kinds = {key: kinds for p in plans for key, kinds in kinds_of(p).items()}
         for step in shown:
-            table.add_row(Text(step.state, COLOURS[step.state]), step.unit, f"{step.stage} {step.language}".strip(),
+            state = Text("waived", "dim") if step.waiver else Text(step.state, COLOURS[step.state])
+            table.add_row(state, step.unit, f"{step.stage} {step.language}".strip(), "+".join(kinds.get(step.key, step.kinds)),
                           Text(_reasons(step)), *_price(step))
         console.print(table)
     if len(steps) > len(shown):
@@ -133,6 +136,8 @@ def _show(plans: Sequence[Plan], everything: bool) -> None:
 
 def _reasons(step: Step) -> str:
     told = [str(reason) for reason in step.reasons]
+    if step.waiver:
+        told.insert(0, str(step.waiver))
     if step.stage in DRAWN and step.wish:
         told += [override.diff for override in step.wish.overrides]
     return "; ".join(told)
@@ -147,7 +152,8 @@ def _price(step: Step) -> tuple[str, str]:
 def _sum_up(plans: Sequence[Plan]) -> None:
     total: Counter[State] = sum((p.counts() for p in plans), Counter())
     states = ", ".join(f"[{COLOURS[state]}]{total[state]} {state}[/]" for state in STATES if total[state])
-    console.print(f"\n{states or 'Nothing is planned'}.")
+    waived = sum(step.waiver is not None for p in plans for step in p.steps)
+    console.print(f"\n{states or 'Nothing is planned'}{f', {waived} of the stale waived' if waived else ''}.")
     renders = [step for p in plans for step in p.steps if step.renders]
     if not renders:
         return
@@ -161,7 +167,9 @@ def _sum_up(plans: Sequence[Plan]) -> None:
 def _tell_step(production: Production, history: History, step: Step) -> None:
     console.print(Text.assemble((step.key, "bold"), ": ", (step.state, COLOURS[step.state])))
     for reason in step.reasons:
-        console.print(f"  because   {reason}", markup=False, soft_wrap=True)
+        console.print(f"  because   {reason}{f' ({reason.kind})' if reason.kind else ''}", markup=False, soft_wrap=True)
+    if step.waiver:
+        _line("waived", str(step.waiver).removeprefix("waived "))
     recipe = step.recipe
     if step.wish and isinstance(recipe, ImageRecipe):
         _line("preset", step.wish.stamp.label)

@@ -152,7 +152,7 @@ def _tell(plans: list[Plan], blocked: list[Step]) -> None:
     renders = [step for step in todo if step.renders]
     for step in todo:
         if step.stage in PICTURES:
-            why = "; ".join(str(r) for r in step.reasons)
+            why = "; ".join(str(r) for r in step.reasons) + (f" ({'+'.join(step.kinds)})" if step.kinds else "")
             console.print(f"  {step.state:8} {step.unit}  {why}".rstrip(), markup=False, soft_wrap=True)
         if step.stage in PICTURES and step.wish:
             for override in step.wish.overrides:

@@ -117,7 +117,7 @@ class Work:
         failed: list[tuple[Step, str]] = []
         for plan in self.plans():
             for step in plan.steps:
-                if step.key in tried and step.state != "fresh":
+                if step.key in tried and not step.stays:
                     told = [str(r) for r in step.reasons if "failed" in r.cause]
                     failed.append((step, "; ".join(told) or next(iter(whys.values()), "it is still not made")))
         return failed

@@ -43,6 +43,10 @@ class PastTake:
     """torch's name for what it was rendered on; empty where the ledger does not say."""
     peak_bytes: int = 0
     """Most memory that its batch held; 0 where it was not measured."""
+    pool: str = ""
+    """The pool whose device made it; empty where the ledger does not say."""
+    load_seconds: float = 0.0
+    """Its share of loading weights."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +127,33 @@ class PastReview:
     at: str
 
 
+@dataclass(frozen=True, slots=True)
+class PastPublish:
+    """A deliverable that was written for people."""
+
+    recipe: str
+    unit: str
+    at: str
+    files: tuple[str, ...]
+    """Relative to the show."""
+
+
+@dataclass(frozen=True, slots=True)
+class PastWaiver:
+    """A person's word that a unit may stay as it is, stale or not, through a day."""
+
+    unit: str
+    """A panel, keyframe or line; or a page, shot or episode with all that stands in it."""
+    until: str
+    """Last day on which it holds, UTC, `2026-07-01`."""
+    why: str
+    by: str
+    at: str
+
+    def __str__(self) -> str:
+        return f"waived until {self.until} by {self.by}: {self.why}"
+
+
 Key = tuple[str, Stage, str]
 """Unit, stage, language (empty for pictures without words)."""
 
@@ -150,6 +181,14 @@ class History:
     """Preset -> its approved canaries; the last approval counts."""
     redrawn: dict[str, str] = field(default_factory=dict)
     """Preset -> when its canaries were last really drawn to be compared."""
+    published: dict[str, PastPublish] = field(default_factory=dict)
+    """By recipe; the last time."""
+    waivers: dict[str, PastWaiver] = field(default_factory=dict)
+    """By unit; the last word about it, if it was not taken back."""
+    environments: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Digest of an environment -> its facts."""
+    lost_seconds: dict[str, float] = field(default_factory=dict)
+    """Stage -> device seconds of tries that failed."""
     torn: list[str] = field(default_factory=list)
     """Ledger lines that could not be read, `file:line`."""
 
@@ -173,6 +212,16 @@ class History:
             latest.pop(review.artifact, None)
             latest[review.artifact] = review
         return list(latest.values())
+
+    def waiver(self, unit: str, place: str = "") -> PastWaiver | None:
+        """The waiver of a unit, else of the page or shot that it stands in, else of its episode."""
+        if not self.waivers:
+            return None
+        return self.waivers.get(unit) or self.waivers.get(place) or self.waivers.get(unit.split(".", 1)[0])
+
+    def lapse(self, today: str) -> None:
+        """Forget the waivers that ended before `today` (UTC, ISO): as if they had never been said."""
+        self.waivers = {unit: waiver for unit, waiver in self.waivers.items() if waiver.until >= today}
 
     def blocking(self, artifact: str) -> list[Verdict]:
         """The checks that forbid using this artifact."""

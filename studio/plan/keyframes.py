@@ -168,7 +168,7 @@ class KeyframePlanner:
         return sha
 
     def _ingredient(self, step: Step) -> Step:
-        fresh = replace(step, state="fresh", reasons=()) if step.artifact else step
+        fresh = replace(step, state="fresh", reasons=()) if step.artifact and not step.waiver else step
         self.ingredients.append(fresh)
         return fresh
 

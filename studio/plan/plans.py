@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from studio.errors import GengaError
-from studio.plan.history import DRAWN, Stage
+from studio.plan.history import DRAWN, PastWaiver, Stage
 from studio.plan.prompts import PanelWish
-from studio.plan.reasons import Reason
+from studio.plan.reasons import Kind, Reason
 from studio.plan.recipes import Recipe
 
 State = Literal["fresh", "stale", "missing", "blocked"]
@@ -40,6 +40,8 @@ class Step:
     error: GengaError | None = None
     inputs: dict[str, Path] = field(default_factory=dict[str, Path])
     """sha256 -> file of the show that must be in the store before it can be made."""
+    waiver: PastWaiver | None = None
+    """It is stale and stays as it is: recipe, digest and artifact are those of the take that it uses."""
 
     @property
     def key(self) -> str:
@@ -55,8 +57,18 @@ class Step:
 
     @property
     def todo(self) -> bool:
-        """There is something to do and it can be done."""
-        return self.state in ("stale", "missing")
+        """There is something to do, it can be done, and nobody waived it."""
+        return self.state in ("stale", "missing") and self.waiver is None
+
+    @property
+    def stays(self) -> bool:
+        """It is used as it is: fresh, or stale and waived."""
+        return self.state == "fresh" or self.waiver is not None
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """Which kinds of stale its own reasons are, each once."""
+        return tuple(dict.fromkeys(reason.kind for reason in self.reasons if reason.kind))
 
     @property
     def renders(self) -> bool:
@@ -71,7 +83,8 @@ class Step:
         """Plain values for `genga plan --json`."""
         return {
             "unit": self.unit, "stage": self.stage, "language": self.language, "page": self.place,
-            "state": self.state, "reasons": [str(r) for r in self.reasons], "recipe": self.digest,
+            "state": self.state, "reasons": [str(r) for r in self.reasons], "kinds": list(self.kinds), "recipe": self.digest,
+            "waived": {"until": self.waiver.until, "by": self.waiver.by, "why": self.waiver.why} if self.waiver else None,
             "artifact": self.artifact, "reused": self.todo and self.artifact is not None,
             "seconds": round(self.seconds, 3), "usd": round(self.usd, 6), "basis": self.basis,
             "preset": self.wish.stamp.label if self.wish else "",
@@ -124,6 +137,7 @@ class Plan:
         """Plain values for `genga plan --json`."""
         return {
             "show": self.show, "episode": self.episode, "seconds": round(self.seconds, 3), "usd": round(self.usd, 6),
-            "counts": {state: self.counts()[state] for state in STATES}, "warnings": list(self.warnings),
+            "counts": {state: self.counts()[state] for state in STATES},
+            "waived": sum(s.waiver is not None for s in self.steps), "warnings": list(self.warnings),
             "steps": [s.to_json() for s in self.steps],
         }

@@ -1,9 +1,10 @@
-"""Why a picture is stale: the two recipes compared, field by field, in the author's words."""
+"""Why a picture is stale: the two recipes compared, field by field, in the author's words; and which kind of stale that is."""
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 from studio.plan.history import PastTake
+from studio.plan.presets import PresetStamp
 
 CAUSES = {
     "model": "model file", "vae": "VAE file", "sampler": "sampler", "scheduler": "scheduler", "steps": "steps",
@@ -21,6 +22,18 @@ CAUSES = {
     "control": "control", "source": "depth frames", "read": "blockout",
     "invert": "blockout", "keys": "keyframes' times", "hold": "drawings a second", "fps": "frames a second",
 }
+Kind = Literal["content", "recipe", "environment"]
+"""content: what is shown or said (words, layout, a panel's own pictures). recipe: how it is made (preset, seed, model, sampler).
+environment: device, driver and libraries; that alone makes nothing stale, for the bytes are there.
+"""
+CONTENT = (
+    "prompt", "character tags", "control", "init picture", "balloons or layout", "page settings", "character title", "book facts",
+    "reading direction", "language", "sound", "words or their time", "length or frames", "length", "effects",
+    "a file of the effects", "words", "voice", "recording", "subtitles", "depth frames", "blockout", "keyframes' times",
+)
+"""Causes that an author's words or pictures have; the others lie in the recipe."""
+EITHER = ("size", "negative prompt", "LoRA")
+"""Causes that may lie in the storyboard (a panel's box, words, LoRAs) or in the preset: there only if that changed too."""
 SHORT = 60
 """Characters of an old or new value that a reason shows."""
 
@@ -32,15 +45,34 @@ class Reason:
     cause: str
     was: str = ""
     now: str = ""
+    kind: Kind | None = None
+    """None for what is no difference of its own: an upstream picture, a failed try, a blocked unit."""
 
     def __str__(self) -> str:
         return f"{self.cause}: {self.was} -> {self.now}" if self.was or self.now else self.cause
 
 
-def explain(past: PastTake | None, wanted: dict[str, Any], words: dict[str, str]) -> tuple[Reason, ...]:
-    """What tells the recipe `wanted` from the one that was rendered; several causes when several things changed."""
+def explain(
+    past: PastTake | None, wanted: dict[str, Any], words: dict[str, str], preset: PresetStamp | None = None
+) -> tuple[Reason, ...]:
+    """What tells the recipe `wanted` from the one that was rendered; several causes when several things changed.
+
+    preset: today's; where the take was made under the very same one, what either could have caused lies in the storyboard.
+    """
     if past is None:
-        return (Reason("another recipe"),)
+        return (Reason("another recipe", kind="recipe"),)
+    same_preset = preset is not None and past.preset == preset
+    return tuple(replace(reason, kind=kind_of(reason.cause, same_preset)) for reason in _differences(past, wanted, words))
+
+
+def kind_of(cause: str, same_preset: bool = False) -> Kind | None:
+    """Which kind of stale a cause is; None for a picture upstream, which is stale for reasons of its own."""
+    if cause == "upstream":
+        return None
+    return "content" if cause in CONTENT or (cause in EITHER and same_preset) else "recipe"
+
+
+def _differences(past: PastTake, wanted: dict[str, Any], words: dict[str, str]) -> list[Reason]:
     reasons: list[Reason] = []
     old = past.body
     for field in wanted:
@@ -55,7 +87,7 @@ def explain(past: PastTake | None, wanted: dict[str, Any], words: dict[str, str]
         reasons += _prompt(past.words, words, old.get("prompt"), wanted.get("prompt"))
     if old.get("loras") != wanted.get("loras"):
         reasons.append(_loras(old.get("loras") or [], wanted.get("loras") or []))
-    return tuple(reasons)
+    return reasons
 
 
 def _prompt(was: dict[str, str], now: dict[str, str], old: Any, new: Any) -> list[Reason]:

@@ -4,14 +4,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from studio.errors import GengaError
 from studio.plan.choosing import reviewed
-from studio.plan.history import History, PastPick, Stage, Verdict
+from studio.plan.history import History, PastPick, PastTake, Stage, Verdict
 from studio.plan.plans import Step
 from studio.plan.predict import Estimate, Predictor
 from studio.plan.prompts import PanelWish
 from studio.plan.reasons import Reason, explain
-from studio.plan.recipes import Recipe
+from studio.plan.recipes import ImageRecipe, Recipe, recipe_from
 from studio.story.show import Show
 
 Has = Callable[[str, str], bool]
@@ -37,8 +39,9 @@ class Stepper:
 
         size: of an upscale's input that is not rendered yet. inputs: sha256 -> file that must be in the store first.
         """
-        return replace(self._compared(unit, stage, place, recipe, language, wish, size),
+        step = replace(self._compared(unit, stage, place, recipe, language, wish, size),
                        inputs=inputs or (wish.inputs if wish else {}))
+        return self._waived(step)
 
     def _compared(
         self, unit: str, stage: Stage, place: str, recipe: Recipe, language: str, wish: PanelWish | None,
@@ -58,7 +61,8 @@ class Stepper:
         reasons: tuple[Reason, ...] = ()
         if pick:
             wanted = recipe.model_dump(mode="json")
-            reasons = explain(self.history.takes.get(pick.recipe), wanted, wish.words if wish else {})
+            reasons = explain(self.history.takes.get(pick.recipe), wanted, wish.words if wish else {},
+                              wish.stamp if wish else None)
         elif (unit, stage, language) in self.history.failures:
             reasons = (Reason(f"last try failed: {self.history.failures[unit, stage, language]}"),)
         state = "stale" if pick else "missing"
@@ -91,7 +95,19 @@ class Stepper:
         pick = self.pick(unit, stage, language)
         state = "stale" if pick else "missing"
         step = Step(unit, stage, place, state, UPSTREAM if pick else (), language, wish=wish)
-        return self.priced(step, estimate or self.predictor.typical(stage))
+        return self._waived(self.priced(step, estimate or self.predictor.typical(stage)))
+
+    def _waived(self, step: Step) -> Step:
+        """A stale unit that somebody waived is the take that it uses, so that what is made from it stays as well."""
+        waiver = self.history.waiver(step.unit, step.place) if step.state == "stale" else None
+        pick = self.pick(step.unit, step.stage, step.language) if waiver else None
+        past = self.history.takes.get(pick.recipe) if pick else None
+        if pick is None or past is None:
+            return step
+        recipe = _read(past, step)
+        wish = replace(step.wish, recipe=recipe) if step.wish and isinstance(recipe, ImageRecipe) else step.wish
+        return replace(step, waiver=waiver, recipe=recipe, digest=pick.recipe, artifact=pick.artifact, wish=wish, inputs={},
+                       seconds=0.0, usd=0.0, basis="waived")
 
     def pick(self, unit: str, stage: Stage, language: str) -> PastPick | None:
         """The unit's pick, as long as its picture is still kept."""
@@ -106,3 +122,11 @@ class Stepper:
     def stuck(self, unit: str, stage: Stage, place: str, error: GengaError, language: str = "") -> Step:
         """A unit that its author has to mend first."""
         return Step(unit, stage, place, "blocked", (Reason(error.render()),), language, error=error)
+
+
+def _read(past: PastTake, step: Step) -> Recipe | None:
+    """The recipe of a take; the wanted one where an older genga wrote what this one cannot read."""
+    try:
+        return recipe_from(past.body)
+    except ValidationError:
+        return step.recipe

@@ -34,6 +34,7 @@ from studio.render.model_cache import ModelCache
 from studio.render.renderer import Renderer, Run
 from studio.render.sources import ShowSources
 from studio.store.artifacts import ArtifactStore, LocalArtifacts
+from studio.store.events import utc_now
 from studio.store.hashing import HashMemory
 from studio.store.ledger import Ledger
 from studio.story.checks import read_storyboards
@@ -81,6 +82,7 @@ class Production:
     def history(self) -> History:
         """The ledger, read anew, as today's policies judge it."""
         history = self.ledger.history()
+        history.lapse(utc_now()[:10])
         judge_again(history, self.gates)
         return history
 

@@ -44,6 +44,6 @@ def _hashes(production: Production, plan: Plan) -> "dict[str, ImageHash]":
 
     seen: dict[str, ImageHash] = {}
     for step in plan.steps:
-        if step.stage == "panel" and step.state == "fresh" and step.artifact:
+        if step.stage == "panel" and step.stays and step.artifact:
             seen[step.unit] = phash(production.sources.picture(step.artifact))
     return seen

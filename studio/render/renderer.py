@@ -204,7 +204,8 @@ class Renderer:
             recipe=event.recipe, body=event.body, stage=event.stage, unit=event.unit, artifact=artifact, suffix=suffix,
             extras=more, seconds=event.seconds, usd=event.usd, words=event.words, preset=event.preset,
             seed=event.body.get("seed"), environment=event.environment, measures=event.measures,
-            notes=event.notes, device=event.device, peak_bytes=event.peak_bytes,
+            notes=event.notes, device=event.device, peak_bytes=event.peak_bytes, pool=event.pool,
+            load_seconds=event.load_seconds,
         )
 
 

@@ -37,6 +37,8 @@ def what_follows(step: Step, verdict: Decision, served: bool) -> Follow:
     """`step`, which is planned with the word in mind: is a take to be drawn, or only to be used again, and by whom."""
     if step.stage in ("page", "clip"):
         return Follow(SEEDLESS.format(step.stage) if verdict == "reject" else "")
+    if step.waiver:
+        return Follow(f"Nothing is done: it is {step.waiver}" if verdict == "reject" else "")
     if step.state == "blocked":
         return Follow(f"It is blocked: {'; '.join(str(r) for r in step.reasons)}")
     if not step.todo or (step.renders and verdict != "reject"):  # accepting spends nothing

@@ -1,7 +1,7 @@
 """Bench: one unit's takes laid out to be judged, with what tells them apart, what checks and people said, what they cost."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from studio.errors import ReviewError
@@ -150,4 +150,4 @@ def _differs(look: Look, was: Candidate, now: Candidate) -> tuple[Reason, ...]:
     shas = {sha for pair in changed if pair[0] != pair[1] for sha in pair if isinstance(sha, str)}
     names = {sha[:12]: name for sha in shas if (name := named(sha))}
     told = explain(was.take, now.take.body, now.take.words)
-    return tuple(Reason(r.cause, names.get(r.was, r.was), names.get(r.now, r.now)) for r in told)
+    return tuple(replace(r, was=names.get(r.was, r.was), now=names.get(r.now, r.now)) for r in told)

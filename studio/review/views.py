@@ -5,7 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
+from studio.errors import GengaError
+from studio.plan.impact.telling import groups_of
 from studio.production.calibrating import calibration
+from studio.production.impact import impact as find_impact
+from studio.production.reviewing import REVIEWED
 from studio.review.bench import lay_out
 from studio.review.room import InRoom
 from studio.review.showing import render
@@ -14,6 +18,8 @@ from studio.review.tiles import chosen, counted, find_tile, following
 
 router = APIRouter(default_response_class=HTMLResponse)
 Word = Annotated[str, Query(max_length=100)]
+ROWS = 500
+"""Units of one book or film that the page of impacts lists."""
 
 
 @router.get("/")
@@ -67,6 +73,23 @@ def gates(request: Request, room: InRoom) -> str:
     look = room.desk.look()
     found = [(one, [(row, strip_of(one, row)) for row in one.rows]) for one in calibration(look.production, look.history)]
     return room.page(request, "gates.html", gates=found, strip_height=HEIGHT, title="How good are the gates?")
+
+
+@router.get("/impact")
+def impact(request: Request, room: InRoom, of: Annotated[str, Query(max_length=300)] = "") -> HTMLResponse:
+    """What a changed model, preset, character or file would make anew, and what is waived."""
+    look = room.desk.look()
+    production, radius, told = look.production, None, ""
+    if of.strip():
+        try:
+            radius = find_impact(production, of, look.history, list(look.plans.values()))
+        except GengaError as exc:
+            told = f"{exc.message}. {exc.remedy or ''}"
+    known = [*production.library.models.cards, *production.library.presets, *production.show.cast]
+    waivers = sorted(look.history.waivers.values(), key=lambda waiver: (waiver.until, waiver.unit))
+    page = room.page(request, "impact.html", of=of, radius=radius, groups=groups_of(radius) if radius else [], told=told,
+                     known=known, waivers=waivers, reviewed=REVIEWED, most=ROWS, title="If it changes")
+    return HTMLResponse(page, 404 if told else 200)
 
 
 @router.get("/tile/{unit}")

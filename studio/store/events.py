@@ -161,6 +161,18 @@ class Publish(Event):
     artifacts: tuple[str, ...] = ()
 
 
+class Waiver(Event):
+    """A person lets a unit stay as it is until a day, or takes that back."""
+
+    event: Literal["waiver"] = "waiver"
+    until: str
+    """Last day on which it holds, UTC, ISO 8601; empty in one that takes it back."""
+    why: str
+    by: str
+    lifted: bool = False
+    """It takes back what was said before about this unit."""
+
+
 class Approval(Event):
     """A person found the canaries of a preset right as they are."""
 
@@ -188,7 +200,7 @@ class CanaryCheck(Event):
 
 
 LedgerEvent = Annotated[
-    Intake | TakeEvent | Failure | Score | Measure | Review | Pick | Publish | Approval | CanaryCheck,
+    Intake | TakeEvent | Failure | Score | Measure | Review | Pick | Publish | Waiver | Approval | CanaryCheck,
     Field(discriminator="event"),
 ]
 EVENTS: TypeAdapter[Any] = TypeAdapter(LedgerEvent)

@@ -1,6 +1,5 @@
 """Ledger: an append-only record of what happened, one JSON line per event, one file per process and day."""
 
-import json
 import os
 import socket
 from collections.abc import Iterator
@@ -8,8 +7,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from pydantic_core import from_json
+
 from studio.errors import StoreError
-from studio.plan.history import ApprovedPicture, History, Number, PastApproval, PastPick, PastReview, PastTake, Verdict
+from studio.plan.history import (
+    ApprovedPicture,
+    History,
+    Number,
+    PastApproval,
+    PastPick,
+    PastPublish,
+    PastReview,
+    PastTake,
+    PastWaiver,
+    Verdict,
+)
 from studio.plan.presets import PresetStamp
 from studio.store.events import Event
 
@@ -81,7 +93,7 @@ def _unfinished(file: Path) -> bool:
 
 def _load(line: bytes) -> dict[str, Any] | None:
     try:
-        event = json.loads(line)
+        event = from_json(line)  # half the time of json.loads, on which every command waits
     except ValueError:
         return None
     return event if isinstance(event, dict) and "event" in event and "at" in event else None
@@ -100,8 +112,10 @@ def _fold_take(history: History, e: dict[str, Any]) -> None:
         suffix=e["suffix"], extras=e.get("extras", {}), seconds=e["seconds"], usd=e["usd"], words=e.get("words", {}),
         preset=stamp, seed=e["body"].get("seed"), environment=e.get("environment", ""),
         measures=e.get("measures", {}), notes=tuple(e.get("notes", ())), device=e.get("device", ""),
-        peak_bytes=e.get("peak_bytes", 0),
+        peak_bytes=e.get("peak_bytes", 0), pool=e.get("pool", ""), load_seconds=e.get("load_seconds", 0.0),
     )
+    if take.environment and take.environment not in history.environments:
+        history.environments[take.environment] = e.get("environment_facts", {})
     history.again[(take.recipe, take.environment)] = take
     if take.stage != "canary" or take.recipe not in history.takes:  # a canary is drawn again to be compared, not to be used
         history.takes[take.recipe] = take
@@ -124,6 +138,7 @@ def _fold_score(history: History, e: dict[str, Any]) -> None:
 
 def _fold_failure(history: History, e: dict[str, Any]) -> None:
     history.failures[(e["unit"], e["stage"], e.get("language", ""))] = e["message"]
+    history.lost_seconds[e["stage"]] = history.lost_seconds.get(e["stage"], 0.0) + e.get("seconds", 0.0)
 
 
 def _fold_measure(history: History, e: dict[str, Any]) -> None:
@@ -137,6 +152,16 @@ def _fold_review(history: History, e: dict[str, Any]) -> None:
         return
     reasons = tuple(e.get("reasons", ()))
     words.append(PastReview(e["id"], e["artifact"], e["verdict"], reasons, e["reviewer"], e.get("note", ""), e["at"]))
+
+
+def _fold_publish(history: History, e: dict[str, Any]) -> None:
+    history.published[e["recipe"]] = PastPublish(e["recipe"], e["unit"], e["at"], tuple(e["files"]))
+
+
+def _fold_waiver(history: History, e: dict[str, Any]) -> None:
+    history.waivers.pop(e["unit"], None)
+    if not e.get("lifted"):
+        history.waivers[e["unit"]] = PastWaiver(e["unit"], e["until"], e["why"], e["by"], e["at"])
 
 
 def _fold_approval(history: History, e: dict[str, Any]) -> None:
@@ -154,5 +179,6 @@ def _fold_canary(history: History, e: dict[str, Any]) -> None:
 
 _FOLDS = {
     "take": _fold_take, "pick": _fold_pick, "score": _fold_score, "failure": _fold_failure, "measure": _fold_measure,
-    "review": _fold_review, "approval": _fold_approval, "canary": _fold_canary,
+    "review": _fold_review, "publish": _fold_publish, "waiver": _fold_waiver, "approval": _fold_approval,
+    "canary": _fold_canary,
 }

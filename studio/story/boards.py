@@ -8,9 +8,10 @@ from studio.errors import GengaError, StoryError
 from studio.story.checks import read_storyboard, read_storyboards
 from studio.story.reading import Path_, Source, read_text
 from studio.story.show import Show
-from studio.story.storyboard import Storyboard, background_unit, keyframe_unit, line_unit, panel_unit, shot_unit
+from studio.story.storyboard import Storyboard, background_unit, keyframe_unit, line_unit, page_unit, panel_unit, shot_unit
 
 _EPISODE = re.compile(r"""^episode:\s*["']?([a-z0-9_-]+)""", re.MULTILINE)
+_ID = re.compile(r"""\bid["']?:\s*["']?([a-z0-9_-]+)""")
 
 
 def find_board(show: Show, episode: str) -> tuple[Path, Storyboard]:
@@ -21,6 +22,44 @@ def find_board(show: Show, episode: str) -> tuple[Path, Storyboard]:
     read_storyboards(show, episode)  # says which file is broken, double or missing
     raise StoryError(f"there is no line 'episode: {episode}'", file=show.folder / "storyboards",
                      remedy="Begin the storyboard with its episode, on a line of its own")
+
+
+def units_of(board: Storyboard) -> Iterator[str]:
+    """Every unit of an episode: itself, its pages and panels, its shots with all that is drawn or spoken in them."""
+    yield board.episode
+    yield from (page_unit(board, page) for page in board.pages)
+    yield from (unit for unit, _ in _places(board))
+
+
+def appearing(show: Show, name: str) -> dict[str, frozenset[str]]:
+    """Unit -> who is in it or says it, of the episodes that mention the character `name`; these are read, not checked."""
+    found: dict[str, frozenset[str]] = {}
+    for file in show.storyboard_files:
+        if name in read_text(file):
+            board = Source(file).parse(Storyboard)
+            found |= {panel_unit(board, panel): frozenset(panel.characters) for page in board.pages for panel in page.panels}
+            for shot in board.shots:
+                found |= {keyframe_unit(board, shot, one): frozenset(one.characters) for one in shot.keyframes}
+                found |= {line_unit(board, shot, line): frozenset({line.speaker or ""}) for line in shot.lines}
+                if shot.background:
+                    found[background_unit(board, shot, shot.background)] = frozenset(shot.background.characters)
+    return found
+
+
+def ids_by_episode(show: Show) -> dict[str, frozenset[str]]:
+    """Episode -> every id that its file seems to hold, from one look at the text: for thousands of panels, where to read and
+    check them all takes seconds. Ids that only stand in a comment are among them.
+    """
+    found: dict[str, frozenset[str]] = {}
+    for file in show.storyboard_files:
+        try:
+            text = read_text(file)
+        except StoryError:
+            continue
+        episode = _EPISODE.search(text)
+        if episode:
+            found[episode.group(1)] = frozenset(_ID.findall(text))
+    return found
 
 
 def placed(error: GengaError, board: Storyboard, unit: str) -> GengaError:

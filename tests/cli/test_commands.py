@@ -17,7 +17,8 @@ from ..production.making import make_all, plan_of
 from ..story.making import change, edit, write_show
 
 COMMANDS = (
-    "init", "import", "plan", "why", "apply", "up", "review", "preview", "reproduce", "verify", "doctor", "schema", "demo",
+    "init", "import", "plan", "why", "impact", "waive", "capacity", "apply", "up", "review", "preview", "reproduce", "verify",
+    "doctor", "schema", "demo",
 )
 SAMPLE = Path(__file__).parents[2] / "shows" / "momotaro"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from studio.errors import StoreError
-from studio.store.events import EVENTS, Failure, Pick, TakeEvent
+from studio.store.events import EVENTS, Failure, Pick, Publish, TakeEvent, Waiver
 from studio.store.ledger import Ledger
 
 
@@ -118,3 +118,26 @@ def test_a_failure_in_one_language_is_not_forgotten_when_another_succeeds(tmp_pa
     ledger.append(Failure(show="s", unit="01.l", stage="voice", language="en", error="E", message="no voice"))
     ledger.append(Pick(show="s", unit="01.l", recipe="1" * 64, artifact="a" * 64, stage="voice", language="ja", reused=False))
     assert ledger.history().failures == {("01.l", "voice", "en"): "no voice"}
+
+
+def test_waivers_deliverables_environments_and_lost_seconds_come_back(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    facts = {"driver": "570"}
+    more = {"environment": "e" * 64, "environment_facts": facts, "load_seconds": 3.0, "pool": "video"}
+    ledger.append(take().model_copy(update=more))
+    for seconds in (2.0, 3.0):
+        ledger.append(Failure(show="s", unit="01.a", stage="panel", error="E", message="no", seconds=seconds))
+    ledger.append(Publish(show="s", unit="01", recipe="1" * 64, files=("out/books/01.en.pdf",)))
+    for until, lifted in (("2999-01-01", False), ("2999-02-02", False), ("", True)):
+        ledger.append(Waiver(show="s", unit="01.b", until=until, why="x", by="mika", lifted=lifted))
+    ledger.append(Waiver(show="s", unit="01.s1", until="2999-03-03", why="printed", by="mika"))
+    history = ledger.history()
+    assert history.environments == {"e" * 64: facts} and history.lost_seconds == {"panel": 5.0}
+    assert (history.takes["1" * 64].pool, history.takes["1" * 64].load_seconds) == ("video", 3.0)
+    assert history.published["1" * 64].files == ("out/books/01.en.pdf",)
+    assert set(history.waivers) == {"01.s1"}
+    assert history.waiver("01.s1.k1", "01.s1") and not history.waiver("01.b", "01.p1")
+    history.lapse("2999-03-03")
+    assert history.waivers, "the last day counts"
+    history.lapse("2999-03-04")
+    assert not history.waivers

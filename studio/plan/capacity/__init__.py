@@ -1,0 +1,1 @@
+"""Capacity: how many devices a demand needs, what it costs, and when to grow, from the ledger's own durations and yield."""
