@@ -16,6 +16,7 @@ from studio.cli import (
     checking,
     curating,
     files,
+    gating,
     importing,
     planning,
     previewing,
@@ -105,6 +106,7 @@ app.command()(rendering.apply)
 app.command()(rendering.up)
 app.command()(reviewing.review)
 app.command()(calibrating.calibrate)
+app.command()(gating.judge)
 app.command()(varying.vary)
 app.command()(previewing.preview)
 app.command()(files.reproduce)

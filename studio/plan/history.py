@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from studio.plan.presets import PresetStamp
+from studio.plan.ranking import Better
 from studio.record import Record
 
 Stage = Literal[
@@ -111,6 +112,16 @@ class Number:
 
 
 @dataclass(frozen=True, slots=True)
+class Merit:
+    """One scorer's share in which of several candidates is picked."""
+
+    asked: str
+    """Scorer and parameters, as numbers are kept under."""
+    better: Better
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
 class PastReview:
     """A person's word about a take, as long as it is not taken back."""
 
@@ -150,6 +161,8 @@ class History:
     """Preset -> its approved canaries; the last approval counts."""
     redrawn: dict[str, str] = field(default_factory=dict)
     """Preset -> when its canaries were last really drawn to be compared."""
+    merits: tuple[Merit, ...] = ()
+    """By what the show picks among candidates; of the policies, not of the ledger."""
     torn: list[str] = field(default_factory=list)
     """Ledger lines that could not be read, `file:line`."""
 

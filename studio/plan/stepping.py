@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from studio.errors import GengaError
-from studio.plan.choosing import reviewed
+from studio.plan.choosing import choose
 from studio.plan.history import History, PastPick, Stage, Verdict
 from studio.plan.plans import Step
 from studio.plan.predict import Estimate, Predictor
@@ -66,6 +66,10 @@ class Stepper:
             return Step(unit, stage, place, state, reasons, language, recipe, digest, take.artifact, 0.0, 0.0,
                         "found in the store", wish)
         estimate = self.predictor.estimate(recipe, size)
+        if wish and wish.missing > 1:
+            estimate = replace(estimate, seconds=estimate.seconds * wish.missing)
+        if wish and wish.missing and wish.candidates > 1:
+            reasons = (Reason(f"candidate {wish.candidates - wish.missing + 1} of {wish.candidates}"), *reasons)
         return self.priced(Step(unit, stage, place, state, reasons, language, recipe, digest, wish=wish), estimate)
 
     def _refused(self, unit: str, stage: Stage, language: str, artifact: str) -> list[Verdict]:
@@ -75,9 +79,10 @@ class Stepper:
         return self.history.blocking(artifact)
 
     def chosen(self, unit: str, stage: Stage, wish: PanelWish) -> PanelWish:
-        """`wish` for the take that people's reviews ask for."""
-        recipe = reviewed(wish.recipe, unit, stage, self.history, wish.seed_of, wish.take)
-        return wish if recipe is wish.recipe else replace(wish, recipe=recipe)
+        """`wish` for the take that people's reviews, gates and the show's pick ask for."""
+        candidates = wish.candidates or self.show.settings.candidates
+        choice = choose(wish.recipe, unit, stage, self.history, wish.seed_of, wish.take, candidates)
+        return replace(wish, recipe=choice.recipe, candidates=candidates, missing=choice.missing)
 
     def waiting(
         self, unit: str, stage: Stage, place: str, upstream: Sequence[Step], language: str = "",

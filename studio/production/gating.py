@@ -24,6 +24,14 @@ def gate_verdicts(production: Production, step: Step, take: PastTake, run: Run, 
     return verdicts
 
 
+def measure_for_pick(production: Production, step: Step, take: PastTake, run: Run, known: Numbers) -> None:
+    """Measure a candidate by what the show picks with; nothing where a unit has one candidate only."""
+    if step.stage not in ("panel", "keyframe") or step.wish is None or step.wish.candidates < 2:
+        return
+    for rank in production.pick:
+        measure(production, run, [Look(step, take)], rank.scorer, rank.parameters, known)
+
+
 def stopping(production: Production, step: Step, take: PastTake, verdicts: Sequence[Verdict]) -> list[Verdict]:
     """The verdicts that forbid using a take; a person who accepted it is over the gates, but not over the checks."""
     stopped = [v for v in verdicts if v.blocking and not v.passed]

@@ -9,7 +9,7 @@ from studio.plan.history import DRAWN, PastTake, Stage, Verdict
 from studio.plan.inbetweens import motion_of
 from studio.plan.plans import Plan, Step
 from studio.plan.recipes import ImageRecipe, Recipe
-from studio.production.gating import gate_verdicts, stopping
+from studio.production.gating import gate_verdicts, measure_for_pick, stopping
 from studio.production.measuring import Numbers
 from studio.production.opening import Production
 from studio.render.renderer import Order, Outcome, Run
@@ -137,6 +137,7 @@ def _judged(
     verdicts = judge(step, take) if judge else []
     if all(v.passed or not v.blocking for v in verdicts):
         verdicts += gate_verdicts(production, step, take, run, known)
+        measure_for_pick(production, step, take, run, known)
     if step.state != "fresh":
         keep_verdicts(production, step, take, run, verdicts)
     return tuple(verdicts)

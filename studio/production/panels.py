@@ -1,26 +1,23 @@
 """Panels and finals: planned, found or rendered, judged, picked."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from studio.judge.checks import PanelJudge
 from studio.plan.history import PastTake, Verdict
-from studio.plan.plans import Plan, Step
+from studio.plan.plans import Step
 from studio.plan.recipes import ImageRecipe
+from studio.production.candidates import draw_candidates
 from studio.production.making import Judge, Made, Wanted, everything, make_rendered
 from studio.production.opening import Production
 from studio.render.renderer import Run
 from studio.story.storyboard import Storyboard
 
-if TYPE_CHECKING:
-    from imagehash import ImageHash
-
 
 def make_panels(production: Production, board: Storyboard, run: Run, wanted: Wanted = everything) -> Iterator[Made]:
     """Bring the panels that `wanted` keeps up to date."""
-    plan = production.plan(board)
-    judge = PanelJudge(_hashes(production, plan))
-    yield from make_rendered(production, plan, "panel", run, wanted, _of_pictures(production, judge))
+    judge = _of_pictures(production, PanelJudge(production.neighbours))
+    draw_candidates(production, board, run, "panel", wanted, judge)
+    yield from make_rendered(production, production.plan(board), "panel", run, wanted, judge)
 
 
 def make_finals(production: Production, board: Storyboard, run: Run, wanted: Wanted = everything) -> Iterator[Made]:
@@ -37,13 +34,3 @@ def _of_pictures(production: Production, judge: PanelJudge) -> Judge:
 
     return asked
 
-
-def _hashes(production: Production, plan: Plan) -> "dict[str, ImageHash]":
-    """Perceptual hashes of the panels that the episode uses already."""
-    from imagehash import phash
-
-    seen: dict[str, ImageHash] = {}
-    for step in plan.steps:
-        if step.stage == "panel" and step.state == "fresh" and step.artifact:
-            seen[step.unit] = phash(production.sources.picture(step.artifact))
-    return seen

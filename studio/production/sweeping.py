@@ -8,11 +8,11 @@ from pathlib import Path
 
 from studio.errors import RenderError
 from studio.judge.catalogue import make_scorer
-from studio.judge.ranking import Column, ranked
 from studio.judge.sheets import Tile, contact_sheet
 from studio.plan.history import PastTake
 from studio.plan.plans import Plan, Step
 from studio.plan.predict import Predictor
+from studio.plan.ranking import Column, ranked
 from studio.plan.stepping import Stepper
 from studio.plan.sweeps import SweepPlanner
 from studio.production.crafting import Crafted, make_crafted

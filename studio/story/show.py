@@ -101,6 +101,8 @@ class ShowFile(Written):
         default_factory=lambda: {"image": Pool(), "post": Pool(limit=2)}
     )
     budget: Budget = Budget()
+    candidates: Annotated[int, Field(ge=1, le=16)] = 1
+    """Takes drawn of every panel and keyframe, the best of which within the gates is used; docs/judging.md."""
     canaries: Canaries = Canaries()
     artifacts: Annotated[str, Field(pattern=r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?$")] | None = None
     """Where pictures are kept: `s3://bucket/prefix`; out/artifacts when left out. Keys, region and endpoint come from the

@@ -1,4 +1,4 @@
-"""Variation rounds: a composition is kept while the rest varies; rounds are numbered and compared, go on from a winner, are used."""
+"""Variation rounds: a composition is kept while the rest varies; rounds are numbered, compared, go on and are used."""
 
 from pathlib import Path
 from typing import Any

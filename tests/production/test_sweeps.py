@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from studio.errors import GengaError
-from studio.judge.ranking import Column, ranked
+from studio.plan.ranking import Column, ranked
 from studio.production.making import Made
 from studio.production.opening import open_production
 from studio.production.sweeping import make_sweep, publish_ranking, refine, standings, sweep_planner
