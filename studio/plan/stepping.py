@@ -67,7 +67,7 @@ class Stepper:
                         "found in the store", wish)
         estimate = self.predictor.estimate(recipe, size)
         if wish and wish.missing > 1:
-            estimate = replace(estimate, seconds=estimate.seconds * wish.missing)
+            estimate = replace(estimate, seconds=estimate.seconds * wish.missing, high=estimate.high * wish.missing)
         if wish and wish.missing and wish.candidates > 1:
             reasons = (Reason(f"candidate {wish.candidates - wish.missing + 1} of {wish.candidates}"), *reasons)
         return self.priced(Step(unit, stage, place, state, reasons, language, recipe, digest, wish=wish), estimate)
@@ -106,7 +106,7 @@ class Stepper:
     def priced(self, step: Step, estimate: Estimate) -> Step:
         """The step with its predicted seconds, at the rate of its pool."""
         rate = self.show.rate(step.pool)
-        return step.priced(estimate.seconds, estimate.seconds * rate / 3600, estimate.basis)
+        return step.priced(estimate.seconds, estimate.seconds * rate / 3600, estimate.basis, estimate.high)
 
     def stuck(self, unit: str, stage: Stage, place: str, error: GengaError, language: str = "") -> Step:
         """A unit that its author has to mend first."""
