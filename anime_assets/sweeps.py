@@ -7,6 +7,7 @@ import dagster as dg
 from anime_assets.metadata import materialization, sweep_metadata
 from anime_assets.work import Failures
 from partitions import grid
+from resources.budgets import after_spending
 from resources.show import ShowResource
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def sweep_takes(context: dg.AssetExecutionContext, show: ShowResource):
                 continue
             failures.made += 1
             yield materialization(context.asset_key, key, made.take.artifact, sweep_metadata(production, made))
+    after_spending(context, production, show.run(context))
     failures.close()
 
 

@@ -15,6 +15,7 @@ from anime_assets.metadata import (
     sheet_metadata,
 )
 from partitions.intake import absent
+from resources.budgets import after_spending
 from studio.dispatch.cells import cells_of, episode_of, place_of
 
 if TYPE_CHECKING:
@@ -131,6 +132,7 @@ def make_cells(
     for board, wanted in step.boards():
         for made in make(production, board, show.run(context), wanted):
             yield from step.events(made)
+    after_spending(context, production, show.run(context))
     yield from step.close()
 
 

@@ -54,6 +54,7 @@ def new_sweeps(context: dg.SensorEvaluationContext, show: ShowResource) -> dg.Se
 
 def _asked(instance: dg.DagsterInstance, production: "Production", file: Path, mark: str) -> tuple[str, dg.RunRequest]:
     """The sweep in `file`, entered, and the run that draws it. Raises GengaError for one that may not be drawn."""
+    from studio.dispatch.holding import tags_of
     from studio.dispatch.submissions import RANGE
     from studio.production.sweeping import sweep_planner
     from studio.story.sweeps import find_sweep, read_sweep
@@ -66,7 +67,8 @@ def _asked(instance: dg.DagsterInstance, production: "Production", file: Path, m
     instance.add_dynamic_partitions(SWEEPS, [sweep.sweep])
     instance.add_dynamic_partitions(SWEEP_CELLS, cells)
     known = [key for key in instance.get_dynamic_partitions(SWEEP_CELLS) if key in set(cells)]
-    tags = {f"{RANGE}_start": known[0], f"{RANGE}_end": known[-1], SWEEP: sweep.sweep, MARK: mark}
+    tags = {f"{RANGE}_start": known[0], f"{RANGE}_end": known[-1], SWEEP: sweep.sweep, MARK: mark,
+            **tags_of(production, "sweep_takes", "")}
     return sweep.sweep, dg.RunRequest(run_key=f"sweep:{sweep.sweep}:{mark}", tags=tags,
                                       asset_selection=[dg.AssetKey("sweep_takes")])
 

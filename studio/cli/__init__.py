@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from studio.cli import (
+    budgeting,
     calibrating,
     canaries,
     checking,
@@ -115,6 +116,7 @@ app.command()(checking.doctor)
 app.command()(starting.schema)
 app.command("import")(importing.import_script)
 app.command()(rendering.demo)
+app.add_typer(budgeting.app, name="budget")
 app.add_typer(sweeping.app, name="sweep")
 app.add_typer(canaries.canary, name="canary")
 app.add_typer(curating.lora, name="lora")

@@ -23,6 +23,7 @@ class Progress:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._live = Live(Text(), console=console, refresh_per_second=8, transient=True)
+        self._held: set[str] = set()
         self._todo: set[tuple[str, str, str]] = set()
         self._taken: dict[tuple[str, str], dict[str, Any]] = {}
         self._all, self._text, self._states, self._since = 0, "", "", time.monotonic()
@@ -46,8 +47,12 @@ class Progress:
         self._all = len(self._todo)
         self._console.print(f"queued: {counts(steps)} in {runs} run{'s' * (runs != 1)}")
 
-    def waiting(self, statuses: dict[str, str]) -> None:
-        """Run id -> status."""
+    def waiting(self, statuses: dict[str, str], held: Sequence[str]) -> None:
+        """Run id -> status; why some are held is said once."""
+        for why in held:
+            if why not in self._held:
+                self._held.add(why)
+                self._console.print(Text(f"held: {why}", "yellow"), soft_wrap=True)
         self._states = ", ".join(f"{n} {state.lower()}" for state, n in Counter(statuses.values()).items())
         self._draw()
 

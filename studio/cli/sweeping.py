@@ -71,9 +71,11 @@ def run(name: Name, show: ShowFolder) -> None:
     """
     from rich.progress import Progress
 
+    from studio.production.budgets import refuse_above
     from studio.production.sweeping import make_sweep, refine, sweep_planner
 
     production, sweep = _opened(show, name)
+    refuse_above(production, "")
     failed: list[str] = []
     with Progress(console=console, transient=True) as progress:
         bar = progress.add_task(f"sweep {name}", total=len(sweep_planner(production, sweep).cells()))

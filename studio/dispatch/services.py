@@ -37,6 +37,10 @@ run_coordinator:
 concurrency:
   runs:
     max_concurrent_runs: 8
+    tag_concurrency_limits:
+      - key: genga/held
+        value: "yes"
+        limit: 0
   pools:
     default_limit: 1
     granularity: op

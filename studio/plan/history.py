@@ -161,6 +161,12 @@ class History:
     """Preset -> its approved canaries; the last approval counts."""
     redrawn: dict[str, str] = field(default_factory=dict)
     """Preset -> when its canaries were last really drawn to be compared."""
+    spent: dict[str, float] = field(default_factory=dict[str, float])
+    """Episode (or what else begins a unit's id) -> USD of all its takes, those that were drawn again too."""
+    raised: dict[str, float] = field(default_factory=dict[str, float])
+    """Scope of a budget -> the ceiling that a person set last."""
+    told: dict[tuple[str, float], int] = field(default_factory=dict[tuple[str, float], int])
+    """(scope, ceiling) -> highest mark of that budget, per cent, that people were told of."""
     merits: tuple[Merit, ...] = ()
     """By what the show picks among candidates; of the policies, not of the ledger."""
     torn: list[str] = field(default_factory=list)

@@ -187,8 +187,33 @@ class CanaryCheck(Event):
     """They were really drawn; else today's pictures were found."""
 
 
+class BudgetRaise(Event):
+    """A person set another ceiling; the unit is its scope: `show` or an episode."""
+
+    event: Literal["raise"] = "raise"
+    usd: float
+    by: str
+    why: str = ""
+
+
+class Alert(Event):
+    """A budget reached one of its marks; the unit is its scope. Written once per mark and ceiling."""
+
+    event: Literal["alert"] = "alert"
+    mark: int
+    """Per cent."""
+    ceiling: float
+    spent: float
+    text: str
+    sent: int = 0
+    """To how many of those who are to be told it was sent."""
+    failed: tuple[str, ...] = ()
+    """Services that could not be reached, without their secrets."""
+
+
 LedgerEvent = Annotated[
-    Intake | TakeEvent | Failure | Score | Measure | Review | Pick | Publish | Approval | CanaryCheck,
+    Intake | TakeEvent | Failure | Score | Measure | Review | Pick | Publish | Approval | CanaryCheck | BudgetRaise
+    | Alert,
     Field(discriminator="event"),
 ]
 EVENTS: TypeAdapter[Any] = TypeAdapter(LedgerEvent)

@@ -102,6 +102,8 @@ def _fold_take(history: History, e: dict[str, Any]) -> None:
         measures=e.get("measures", {}), notes=tuple(e.get("notes", ())), device=e.get("device", ""),
         peak_bytes=e.get("peak_bytes", 0),
     )
+    scope = take.unit.split(".", 1)[0]
+    history.spent[scope] = history.spent.get(scope, 0.0) + take.usd
     history.again[(take.recipe, take.environment)] = take
     if take.stage != "canary" or take.recipe not in history.takes:  # a canary is drawn again to be compared, not to be used
         history.takes[take.recipe] = take
@@ -152,7 +154,16 @@ def _fold_canary(history: History, e: dict[str, Any]) -> None:
         history.redrawn[e["preset"]["name"]] = e["at"]
 
 
+def _fold_raise(history: History, e: dict[str, Any]) -> None:
+    history.raised[e["unit"]] = e["usd"]
+
+
+def _fold_alert(history: History, e: dict[str, Any]) -> None:
+    key = (e["unit"], e["ceiling"])
+    history.told[key] = max(history.told.get(key, 0), e["mark"])
+
+
 _FOLDS = {
     "take": _fold_take, "pick": _fold_pick, "score": _fold_score, "failure": _fold_failure, "measure": _fold_measure,
-    "review": _fold_review, "approval": _fold_approval, "canary": _fold_canary,
+    "review": _fold_review, "approval": _fold_approval, "canary": _fold_canary, "raise": _fold_raise, "alert": _fold_alert,
 }

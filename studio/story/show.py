@@ -54,6 +54,16 @@ class Budget(Written):
 
     max_usd: Annotated[float, Field(ge=0)] | None = None
     """`genga apply` refuses a plan above this unless told otherwise with --max-usd."""
+    show_usd: Annotated[float, Field(ge=0)] | None = None
+    """Ceiling of all that the show spends: at it, queued renders are held until `genga budget raise`."""
+    episode_usd: Annotated[float, Field(ge=0)] | None = None
+    """The same for each episode."""
+    episodes: dict[Id, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
+    """Episode -> its own ceiling, instead of `episode_usd`."""
+    marks: tuple[Annotated[int, Field(ge=1, le=1000)], ...] = (50, 80, 100)
+    """Per cent of a ceiling at which people are told."""
+    notify: tuple[Words, ...] = ()
+    """Whom: Apprise URLs (mailto://, slack://, discord://, json://host/path); `$NAME` takes one from the environment."""
 
 
 class Lettering(Written):
