@@ -25,6 +25,7 @@ from studio.cli import (
     reviewing,
     starting,
     sweeping,
+    tracing,
     varying,
 )
 from studio.errors import GengaError
@@ -103,6 +104,7 @@ def options(
 app.command()(starting.init)
 app.command()(planning.plan)
 app.command()(planning.why)
+app.command()(tracing.trace)
 app.command()(rendering.apply)
 app.command()(rendering.up)
 app.command()(reviewing.review)

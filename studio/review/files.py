@@ -3,6 +3,8 @@
 from fastapi import APIRouter, HTTPException
 from fastapi.responses import FileResponse, RedirectResponse, Response, StreamingResponse
 
+from studio.dispatch.gauges import CONTENT, metrics_text
+from studio.dispatch.services import running
 from studio.errors import StoreError
 from studio.review.bench import KINDS
 from studio.review.desk import Look
@@ -44,6 +46,13 @@ def small(room: InRoom, sha256: str) -> Response:
         picture = KINDS.get(suffix) == "picture"
         return RedirectResponse(f"/artifact/{sha256}" if picture else "/static/moving.svg")
     return Response(data, media_type="image/webp", headers=FOREVER)
+
+
+@router.get("/metrics")
+def metrics(room: InRoom) -> Response:
+    """Gauges for Prometheus: queue depth, waits, utilisation, success, spending."""
+    production = room.desk.look().production
+    return Response(metrics_text(production, running(production.show)), media_type=CONTENT)
 
 
 @router.get("/events")

@@ -56,6 +56,17 @@ class Ledger:
                     if line.strip():
                         yield file, number, _load(line)
 
+    def since(self, moment: datetime) -> Iterator[dict[str, Any]]:
+        """Whole events from `moment` on; files that nobody wrote to since are not opened."""
+        for file in sorted(self.folder.glob("*.jsonl")):
+            if file.stat().st_mtime < moment.timestamp():
+                continue
+            with file.open("rb") as handle:
+                for line in handle:
+                    event = _load(line)
+                    if event and event["at"] >= moment.isoformat():
+                        yield event
+
     def history(self) -> History:
         """All events, folded in order of time into what the planner needs."""
         history = History()
