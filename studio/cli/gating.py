@@ -29,7 +29,7 @@ def judge(
     """
     from rich.progress import Progress
 
-    from studio.production.judging import judge_all, looks_of
+    from studio.production.judging import judge_all
 
     production = open_production(show)
     boards = production.boards(episode)
@@ -37,8 +37,12 @@ def judge(
         console.print(f"No policy in {production.show.folder / 'policies'}; docs/judging.md tells how one is written.",
                       markup=False, soft_wrap=True)
     with Progress(console=console, transient=True) as progress:
-        bar = progress.add_task("measuring", total=looks_of(production, boards))
-        found = judge_all(production, boards, Run(), lambda count: progress.advance(bar, count))
+        bar = progress.add_task("measuring", total=None)
+
+        def advance(count: int, whole: int) -> None:
+            progress.update(bar, total=whole, advance=count)
+
+        found = judge_all(production, boards, Run(), advance)
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("gate", "severity", "passed", "stopped", "no word"):
         table.add_column(column, justify="left" if column in ("gate", "severity") else "right")

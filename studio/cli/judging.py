@@ -73,7 +73,7 @@ class Judging:
                     at += 1
             except ReviewError as exc:  # shown where it happened; the same take is asked about again
                 console.print(exc.render(), style="red", markup=False, soft_wrap=True)
-            look = self._look(tile)
+            look = self._look(tiles[min(at, len(tiles) - 1)])
         if tiles:
             told = ", ".join(f"{n} {SAID[verdict]}" for verdict in SAID if (n := self.done[verdict]))
             console.print(f"{told or 'Nothing was judged'}.")

@@ -96,6 +96,10 @@ class Neighbours:
         self._count += 1
         self._since[unit] = self._count
 
+    def artifact_of(self, unit: str) -> str:
+        """The picture that a unit uses."""
+        return self._used[unit][0]
+
     def twin(self, unit: str, artifact: str, picture_hash: int) -> tuple[str, int] | None:
         """(other unit, bits that differ) of the most alike picture, the same one used again among them; None within FARTHEST.
 

@@ -47,7 +47,7 @@ class Saving:
         begin = f"{self.kept} of {self.drawn} kept the composition"
         if self.needed is None or self.saved is None:
             return f"{begin}; nothing was drawn without the lock yet, to say what it saved (cross 'lock: [true, false]')"
-        change = f"saved about {self.saved:.0f}" if self.saved >= 0.5 else (
+        change = f"saved about {self.saved:.0f}" if self.saved > 0.5 else (
             "saved none" if self.saved > -0.5 else f"cost about {-self.saved:.0f} more")
         return (f"{begin}; without the lock {self.free_kept} of {self.free} did, so that as many would have taken about "
                 f"{self.needed:.0f} renders: it {change}")

@@ -17,8 +17,8 @@ class Choice:
     """What a unit asks for."""
 
     recipe: ImageRecipe
-    missing: int = 0
-    """Candidates that are still to be drawn before the best can be told, this one among them."""
+    missing: tuple[int, ...] = ()
+    """Seeds of candidates that are still to be drawn before the best can be told, this one's first."""
 
 
 def choose(
@@ -35,7 +35,8 @@ def choose(
     if accepted:
         pinned = next((t.seed for t in history.takes.values() if t.artifact == accepted and t.seed is not None), None)
         again = recipe.model_copy(update={"seed": pinned}) if pinned is not None else recipe
-        if history.takes.get(again.digest()):
+        kept = history.takes.get(again.digest())
+        if kept and kept.artifact == accepted:  # under other words the seed alone means nothing
             return Choice(again)
     asked = _asked(recipe, unit, stage, history, seed_of, take, candidates)
     if candidates == 1:
@@ -43,10 +44,11 @@ def choose(
     made = {one.digest(): history.takes.get(one.digest()) for one in asked}
     missing = [one for one in asked if made[one.digest()] is None]
     if missing:
-        return Choice(missing[0], len(missing))
+        return Choice(missing[0], tuple(one.seed for one in missing))
     drawn = [(one, kept) for one in asked if (kept := made[one.digest()])]
     within = [pair for pair in drawn if not history.blocking(pair[1].artifact)]
-    return Choice(_best(within, history) if within else asked[0])
+    pick = history.picks.get((unit, stage, ""))
+    return Choice(_best(within, history, pick.artifact if pick else "") if within else asked[0])
 
 
 def _asked(
@@ -74,15 +76,19 @@ def _takes(recipe: ImageRecipe, seed_of: SeedOf, take: int) -> Iterator[ImageRec
             return
 
 
-def _best(drawn: list[tuple[ImageRecipe, PastTake]], history: History) -> ImageRecipe:
-    """The candidate that is ranked first; the earliest of equals."""
+def _best(drawn: list[tuple[ImageRecipe, PastTake]], history: History, used: str) -> ImageRecipe:
+    """The candidate that is ranked first; of equals the one in use, then the earliest."""
+    drawn = sorted(drawn, key=lambda pair: pair[1].artifact != used)
     columns = [
-        Column(merit.asked, [_number(history, taken, merit.asked) for _, taken in drawn], merit.better, merit.weight)
-        for merit in history.merits
+        Column(merit.asked, values, merit.better, merit.weight)
+        for merit in history.merits if (values := _values(history, drawn, merit.asked))
     ]
     return drawn[ranked(columns)[0][0]][0] if columns else drawn[0][0]
 
 
-def _number(history: History, take: PastTake, asked: str) -> float | None:
-    number = history.numbers.get(take.artifact, {}).get(asked)
-    return number.value if number else None
+def _values(history: History, drawn: list[tuple[ImageRecipe, PastTake]], asked: str) -> list[float | None]:
+    """A scorer's numbers; empty where they were not all measured by the same weights, and say nothing beside each other."""
+    numbers = [history.numbers.get(take.artifact, {}).get(asked) for _, take in drawn]
+    if len({number.stamp for number in numbers if number}) != 1:
+        return []
+    return [number.value if number else None for number in numbers]

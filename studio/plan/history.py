@@ -1,5 +1,6 @@
 """History: what the ledger knows, as the planner needs it. A value; the store folds events into it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
@@ -67,6 +68,11 @@ class Verdict:
     note: str
     value: float | None = None
     """The number that a gate looked at; None for checks that need no policy."""
+
+
+def forbidding(verdicts: Iterable[Verdict], accepted: bool = False) -> list[Verdict]:
+    """Those that forbid using an artifact. A person who accepted it is over the gates, not over checks of whether it is sound."""
+    return [v for v in verdicts if v.blocking and not v.passed and not (accepted and v.value is not None)]
 
 
 Decision = Literal["accept", "reject", "undo"]
@@ -145,6 +151,10 @@ class History:
     takes: dict[str, PastTake] = field(default_factory=dict)
     """By recipe digest; the last one, for a picture that was lost may be drawn again with other bytes on another device."""
     picks: dict[Key, PastPick] = field(default_factory=dict)
+    used: dict[tuple[str, Stage], dict[str, None]] = field(default_factory=dict[tuple[str, Stage], dict[str, None]])
+    """(unit, stage) -> recipes that it has ever used, oldest first; a take may be drawn for one unit and used by another."""
+    asked: dict[str, set[Stage]] = field(default_factory=dict[str, set[Stage]])
+    """Artifact -> stages at which gates were asked about it, besides that of its take."""
     verdicts: dict[str, dict[str, Verdict]] = field(default_factory=dict)
     """By artifact, then check; the latest word counts."""
     numbers: dict[str, dict[str, Number]] = field(default_factory=dict)
@@ -193,6 +203,6 @@ class History:
             latest[review.artifact] = review
         return list(latest.values())
 
-    def blocking(self, artifact: str) -> list[Verdict]:
-        """The checks that forbid using this artifact."""
-        return [v for v in self.verdicts.get(artifact, {}).values() if v.blocking and not v.passed]
+    def blocking(self, artifact: str, accepted: bool = False) -> list[Verdict]:
+        """The checks and gates that forbid using this artifact; the checks alone where a person accepted it."""
+        return forbidding(self.verdicts.get(artifact, {}).values(), accepted)

@@ -66,17 +66,15 @@ class Stepper:
             return Step(unit, stage, place, state, reasons, language, recipe, digest, take.artifact, 0.0, 0.0,
                         "found in the store", wish)
         estimate = self.predictor.estimate(recipe, size)
-        if wish and wish.missing > 1:
-            estimate = replace(estimate, seconds=estimate.seconds * wish.missing, high=estimate.high * wish.missing)
-        if wish and wish.missing and wish.candidates > 1:
-            reasons = (Reason(f"candidate {wish.candidates - wish.missing + 1} of {wish.candidates}"), *reasons)
+        if wish and wish.missing:
+            count = len(wish.missing)
+            estimate = replace(estimate, seconds=estimate.seconds * count, high=estimate.high * count)
+            reasons = (Reason(f"candidate {wish.candidates - count + 1} of {wish.candidates}"), *reasons)
         return self.priced(Step(unit, stage, place, state, reasons, language, recipe, digest, wish=wish), estimate)
 
     def _refused(self, unit: str, stage: Stage, language: str, artifact: str) -> list[Verdict]:
-        """The checks and gates that forbid using this artifact; a person who accepted it is over them."""
-        if self.history.accepted(unit, stage, language) == artifact:
-            return []
-        return self.history.blocking(artifact)
+        """The checks and gates that forbid using this artifact; a person who accepted it is over the gates."""
+        return self.history.blocking(artifact, self.history.accepted(unit, stage, language) == artifact)
 
     def chosen(self, unit: str, stage: Stage, wish: PanelWish) -> PanelWish:
         """`wish` for the take that people's reviews, gates and the show's pick ask for."""

@@ -71,10 +71,13 @@ def _found_or_made(production: Production, step: Step, run: Run, craft: Craft, i
             ))
             return Made(step, None, error=error)
     verdicts = inspect(step, take) if inspect else []
-    verdicts += gate_verdicts(production, step, take, run, history.numbers)
+    try:
+        verdicts += gate_verdicts(production, step, take, run, history.numbers)
+    except GengaError as exc:
+        return Made(step, None, reused, tuple(verdicts), exc)
     if step.state != "fresh":
         keep_verdicts(production, step, take, run, verdicts)
-    stopped = stopping(production, step, take, verdicts)
+    stopped = stopping(history, step, take, verdicts)
     if stopped:
         why = "; ".join(f"{v.check}: {v.note}" for v in stopped)
         return Made(step, None, reused, tuple(verdicts), RenderError(

@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from studio.judge.gating import asking
-from studio.judge.policies import JUDGED, Gate, asked_of
+from studio.judge.policies import JUDGED, Gate
 from studio.plan.history import History, Verdict
 from studio.plan.plans import Step
-from studio.production.measuring import Look, measure
+from studio.production.measuring import Look, Numbers, measure
 from studio.production.opening import Production
 from studio.production.reviewing import candidates
 from studio.render.renderer import Run
@@ -30,35 +30,28 @@ class Judged:
 
 
 def judge_all(
-    production: Production, boards: Sequence[Storyboard], run: Run, advance: Callable[[int], None] = lambda count: None
+    production: Production, boards: Sequence[Storyboard], run: Run,
+    advance: Callable[[int, int], None] = lambda count, whole: None,
 ) -> list[Judged]:
     """Measure what the units of `boards` use, for every gate and, where there are candidates, for the pick; a row per gate.
 
     What was measured is found. Nothing is drawn, picked or thrown away: the plan says afterwards what a gate stops.
-    advance: told how many pictures were looked at by one scorer.
+    advance: told how many pictures a gate looked at, and how many all gates look at.
     """
     history = production.history()
     steps = [step for plan in production.plans(boards, history) for step in plan.steps if step.stage in JUDGED]
     looks = [look for step in steps if (look := _in_use(production, history, step))]
-    found = [Judged(gate) for gate in production.gates]
-    for judged in found:
-        mine = [look for look in looks if judged.gate in _asking(production, look)]
-        _judge(production, judged, mine, run, advance)
+    asked = [(gate, [look for look in looks if gate in _asking(production, look)]) for gate in production.gates]
+    whole = sum(len(mine) for _, mine in asked)
+    found = [_judge(production, gate, mine, run, history.numbers, lambda count: advance(count, whole)) for gate, mine in asked]
     _measure_candidates(production, history, steps, run)
     return found
 
 
-def looks_of(production: Production, boards: Sequence[Storyboard]) -> int:
-    """How many pictures all gates together look at: the length of the way."""
-    history = production.history()
-    steps = [step for plan in production.plans(boards, history) for step in plan.steps if step.stage in JUDGED]
-    return sum(len(_asking(production, look)) for step in steps if (look := _in_use(production, history, step)))
-
-
 def _judge(
-    production: Production, judged: Judged, looks: Sequence[Look], run: Run, advance: Callable[[int], None]
-) -> None:
-    gate, known = judged.gate, production.ledger.history().numbers
+    production: Production, gate: Gate, looks: Sequence[Look], run: Run, known: Numbers, advance: Callable[[int], None]
+) -> Judged:
+    judged = Judged(gate)
     for start in range(0, len(looks), TOGETHER):
         some = looks[start : start + TOGETHER]
         for look, measured in zip(some, measure(production, run, some, gate.scorer, gate.parameters, known), strict=True):
@@ -70,6 +63,7 @@ def _judge(
             else:
                 judged.stopped.append((look.step.key, verdict))
         advance(len(some))
+    return judged
 
 
 def _measure_candidates(production: Production, history: History, steps: Sequence[Step], run: Run) -> None:
@@ -77,10 +71,8 @@ def _measure_candidates(production: Production, history: History, steps: Sequenc
     looks = [Look(step, take) for step in several for take in candidates(history, step.unit, step.stage)
              if production.artifacts.has(take.artifact, take.suffix)]
     for rank in production.pick:
-        known = production.ledger.history().numbers
-        missing = [look for look in looks if asked_of(rank.scorer, rank.parameters) not in known.get(look.take.artifact, {})]
-        for start in range(0, len(missing), TOGETHER):
-            measure(production, run, missing[start : start + TOGETHER], rank.scorer, rank.parameters, known)
+        for start in range(0, len(looks), TOGETHER):
+            measure(production, run, looks[start : start + TOGETHER], rank.scorer, rank.parameters, history.numbers)
 
 
 def _in_use(production: Production, history: History, step: Step) -> Look | None:

@@ -1,11 +1,13 @@
 """Measuring: scorers' numbers for takes, each asked for once and kept in the ledger."""
 
+import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from studio.errors import RenderError
 from studio.judge.catalogue import make_scorer
 from studio.judge.policies import asked_of
 from studio.judge.scorer import Measured, Scorer, Subject
@@ -64,6 +66,9 @@ def measure(
     seconds = (time.perf_counter() - start) / max(1, len(fresh))
     for look, measured in zip(fresh, numbers, strict=True):
         found[look.take.artifact] = measured
+        if measured is not None and not math.isfinite(measured.value):
+            raise RenderError(f"scorer '{scorer}' gave no number for its picture ({measured.value})", field=look.step.unit,
+                              remedy="Its weights may be broken: compare their sha256 with the card")
         if measured is not None:
             production.ledger.append(Measure(
                 show=production.show.name, unit=look.step.unit, recipe=look.take.recipe, trace=run.trace, run=run.id,

@@ -11,7 +11,7 @@ from studio.comic import page as page_maker
 from studio.errors import PresetError
 from studio.fonts.shipped import fonts_digest
 from studio.judge.duplicates import Neighbours
-from studio.judge.gating import judge_again
+from studio.judge.gating import forget_past_twins, judge_again
 from studio.judge.policies import Gate, merits_of, read_pick, read_policies
 from studio.judge.scorer import Desk
 from studio.judge.sources import ShowJudgeSources
@@ -84,6 +84,7 @@ class Production:
     def history(self) -> History:
         """The ledger, read anew, as today's policies judge it."""
         history = self.ledger.history()
+        forget_past_twins(history)
         judge_again(history, self.gates)
         history.merits = merits_of(self.pick)
         return history

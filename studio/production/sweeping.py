@@ -50,10 +50,13 @@ def sweep_planner(production: Production, sweep: Sweep) -> SweepPlanner:
 def make_sweep(production: Production, sweep: Sweep, run: Run) -> Iterator[Made]:
     """Draw all cells; in successive halving each round draws only what the one before it left. One Made per cell.
 
-    Raises StoryError for more cells than the ceiling or a take that cannot be locked, PresetError for what a look does not open.
+    Raises StoryError for more cells than the ceiling, a take that cannot be locked or a scorer that cannot rank, PresetError for
+    what a look does not open.
     """
     planner = sweep_planner(production, sweep)
     planner.check()
+    for rank in sweep.rank:  # what cannot be ranked is not drawn
+        make_scorer(rank.scorer, dict(rank.parameters)).stamp(production.desk)
     _lock(production, planner, run)
     alive = list(planner.cells())
     for rung in sweep.rungs:

@@ -101,6 +101,8 @@ class Score(Event):
     passed: bool
     blocking: bool = True
     note: str = ""
+    stage: Stage | None = None
+    """At which it was asked; older lines do not say."""
     gate: bool = False
     """Said by a policy of that day: whether it blocks today follows from its number and today's policy."""
 

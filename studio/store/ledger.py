@@ -124,11 +124,15 @@ def _fold_pick(history: History, e: dict[str, Any]) -> None:
     history.picks[(e["unit"], e["stage"], e.get("language", ""))] = PastPick(
         recipe=e["recipe"], artifact=e["artifact"], suffix=e["suffix"], extras=e.get("extras", {}), at=e["at"]
     )
+    history.used.setdefault((e["unit"], e["stage"]), {})[e["recipe"]] = None
+    history.asked.setdefault(e["artifact"], set()).add(e["stage"])
     history.failures.pop((e["unit"], e["stage"], e.get("language", "")), None)
 
 
 def _fold_score(history: History, e: dict[str, Any]) -> None:
     if e.get("gate"):
+        if e.get("stage"):
+            history.asked.setdefault(e["artifact"], set()).add(e["stage"])
         return
     history.verdicts.setdefault(e["artifact"], {})[e["scorer"]] = Verdict(
         e["scorer"], e["passed"], e["blocking"], e.get("note", "")
@@ -140,6 +144,8 @@ def _fold_failure(history: History, e: dict[str, Any]) -> None:
 
 
 def _fold_measure(history: History, e: dict[str, Any]) -> None:
+    if e["value"] is None:  # JSON knows no not-a-number
+        return
     history.numbers.setdefault(e["artifact"], {})[e["asked"]] = Number(e["value"], e.get("note", ""), e["stamp"])
 
 

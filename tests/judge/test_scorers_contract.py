@@ -63,7 +63,7 @@ def test_duplicates(shelf: Shelf, cache: ModelCache) -> None:
     used.use("01.z", "f" * 64, perceptual_hash(subjects[2].picture) ^ 0b11)
     check_scorer("duplicates", {}, subjects, lambda: Desk(shelf, cache, neighbours=lambda: used))
     found = make_scorer("duplicates", {}).score(subjects, Desk(shelf, cache, neighbours=lambda: used))
-    assert [(m.value, m.note) for m in found if m][2] == (2.0, "as 01.z") and found[3] and found[3].value == 12.0
+    assert [(m.value, m.note) for m in found if m][2] == (2.0, "as 01.z, ffffffffffff") and found[3] and found[3].value == 12.0
 
 
 def test_exposure(shelf: Shelf, cache: ModelCache) -> None:

@@ -1,11 +1,19 @@
 """Of several candidates the best within the gates is used; people's words come first; nothing is drawn twice."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from studio.errors import RenderError
+from studio.plan.recipes import ImageRecipe
+from studio.production.judging import judge_all
 from studio.production.opening import open_production
 from studio.production.reviewing import Word, review
+from studio.render.engines.fake import FakeEngine
+from studio.render.renderer import Run
+from studio.store.events import Measure
 from tests.story.filming import write_film_show
 from tests.story.making import change, dump, edit, write_show
 
@@ -108,6 +116,37 @@ def test_a_gate_forbids_a_candidate_however_it_ranks(folder: Path) -> None:
     assert sharpness(folder)[used(folder)] == found[1]
     policy(folder, gates=[{"scorer": "sharpness", "max": found[0] / 2}])
     assert states(plan_of(folder), "panel")["01.a"] == "blocked"
+
+
+def test_numbers_of_other_weights_are_not_ranked_beside_each_other(folder: Path) -> None:
+    make_all(folder)
+    best = used(folder)
+    production = open_production(folder)
+    (asked,) = [name for name in production.history().numbers[best] if name.startswith("sharpness:")]
+    production.ledger.append(Measure(show="show", unit="01.a", artifact=best, asked=asked, stamp="another", value=0.001))
+    assert plan_of(folder).done, "the one in use stays until all are measured alike"
+    judge_all(production, production.boards(), Run())
+    assert len({n[asked].stamp for a, n in production.history().numbers.items() if a in sharpness(folder)}) == 1
+
+
+def test_a_candidate_that_fails_keeps_no_other_from_being_drawn_and_none_is_used_unranked(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    second = plan_of(folder).step("01.a", "panel").wish.missing[1]
+    render = FakeEngine.render
+
+    def failing(self: FakeEngine, recipes: Sequence[ImageRecipe], *rest: Any, **more: Any) -> Any:
+        if any(getattr(recipe, "seed", None) == second for recipe in recipes):
+            raise RenderError("no luck")
+        return render(self, recipes, *rest, **more)
+
+    monkeypatch.setattr(FakeEngine, "render", failing)
+    errors = {m.step.key: m.error for m in make_all(folder) if m.error}
+    assert "01.a panel" in errors and drawn(folder) == 8
+    assert ("01.a", "panel", "") not in open_production(folder).history().picks
+    monkeypatch.setattr(FakeEngine, "render", render)
+    make_all(folder)
+    assert drawn(folder) == 9 and plan_of(folder).done
 
 
 def test_a_locked_show_has_one_candidate(folder: Path) -> None:

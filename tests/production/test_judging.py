@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.production.judging import judge_all, looks_of
+from studio.production.judging import judge_all
 from studio.production.making import order_of
 from studio.production.opening import open_production
 from studio.render.renderer import Cost, Run
@@ -27,10 +27,10 @@ def test_a_new_policy_stops_what_is_there_once_it_is_measured(folder: Path) -> N
     policy(folder, IMPOSSIBLE)
     assert set(states(plan_of(folder), "panel").values()) == {"fresh"}
     production = open_production(folder)
-    seen: list[int] = []
-    (found,) = judge_all(production, production.boards(), Run(), seen.append)
+    seen: list[tuple[int, int]] = []
+    (found,) = judge_all(production, production.boards(), Run(), lambda count, whole: seen.append((count, whole)))
     assert [key for key, _ in found.stopped] == ["01.a panel", "01.b panel", "01.c panel"] and not found.passed
-    assert sum(seen) == looks_of(production, production.boards()) == 3
+    assert seen == [(3, 3)]
     assert set(states(plan_of(folder), "panel").values()) == {"blocked"}
 
 

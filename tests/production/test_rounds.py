@@ -11,6 +11,7 @@ from studio.errors import GengaError
 from studio.judge.locking import Saving
 from studio.production.making import Made
 from studio.production.opening import open_production
+from studio.production.reviewing import Word, review, undo
 from studio.production.rounds import begin_round, publish_rounds, saving
 from studio.production.sweeping import make_sweep, publish_ranking, standings, sweep_planner
 from studio.production.using import use
@@ -197,6 +198,48 @@ def test_a_cell_that_would_be_another_picture_leaves_the_storyboard_alone(folder
         with pytest.raises(GengaError, match=told):
             use(open_production(folder), sweep, cell)
         assert (folder / "storyboards" / "01.yaml").read_text() == before
+
+
+def test_a_cell_that_is_not_drawn_is_not_written(folder: Path) -> None:
+    _, begun = begin_round(open_production(folder), "01.a", PALETTES, {})
+    before = (folder / "storyboards" / "01.yaml").read_text()
+    with pytest.raises(GengaError, match="not drawn to the end"):
+        use(open_production(folder), begun, next(iter(cells(folder, begun))))
+    assert (folder / "storyboards" / "01.yaml").read_text() == before
+
+
+def test_a_winner_is_the_only_candidate_from_then_on(folder: Path) -> None:
+    change(folder / "show.yaml", candidates=3)
+    sweep, _ = vary(folder, {"palette": ["snow"]})
+    use(open_production(folder), sweep, next(iter(cells(folder, sweep))))
+    paid = takes(folder).count(("panel", "01.a"))
+    assert [m.reused for m in make_all(folder) if m.step.key == "01.a panel"] == [True]
+    assert takes(folder).count(("panel", "01.a")) == paid
+
+
+def test_what_people_said_is_not_passed_over(folder: Path) -> None:
+    production = open_production(folder)
+    sweep, made = vary(folder, {"palette": ["snow"]})
+    picture = made[0].take.artifact if made[0].take else ""
+    used = production.history().picks[("01.a", "panel", "")].artifact
+    review(production, Word("01.a", "panel", used, "accept", "kei"))
+    with pytest.raises(GengaError, match="somebody accepted take"):
+        use(open_production(folder), sweep, next(iter(cells(folder, sweep))))
+    undo(production, "01.a", "panel", "kei")
+    use(open_production(folder), sweep, next(iter(cells(folder, sweep))))
+    make_all(folder)
+    assert open_production(folder).history().picks[("01.a", "panel", "")].artifact == picture
+    review(open_production(folder), Word("01.a", "panel", picture, "reject", "kei", ("style",)))
+    with pytest.raises(GengaError, match="kei rejected this very picture"):
+        use(open_production(folder), sweep, next(iter(cells(folder, sweep))))
+
+
+def test_lines_ended_as_windows_does_stay_so(folder: Path) -> None:
+    file = folder / "storyboards" / "01.yaml"
+    sweep, _ = vary(folder, {"palette": ["snow"]})
+    file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
+    use(open_production(folder), sweep, next(iter(cells(folder, sweep))))
+    assert file.read_bytes().count(b"\r\n") == file.read_bytes().count(b"\n") and b"snow" in file.read_bytes()
 
 
 def test_what_a_lock_saved_is_reckoned_by_tries() -> None:

@@ -11,8 +11,9 @@ class DuplicatesScorer:
     """Bits of 64 in which the perceptual hash differs from that of the most alike panel of the show; FARTHEST + 1 at most.
 
     Of two that are alike the one that came first is no duplicate, and the very same picture used twice is its author's will (the
-    check not_a_near_duplicate warns of it). It is measured when a picture is first judged: what is drawn later is held against
-    it, not the other way round. None for all but panels: keyframes of a shot are meant to be alike.
+    check not_a_near_duplicate warns of it). What is drawn later is held against what is there, not the other way round; the
+    number is forgotten when the other picture is not in use any more. None for all but panels: keyframes of a shot are meant
+    to be alike.
     """
 
     name = "duplicates"
@@ -33,4 +34,6 @@ class DuplicatesScorer:
     def _measured(self, subject: Subject, desk: Desk) -> Measured:
         used = desk.neighbours() if desk.neighbours else Neighbours()
         found = used.nearest(subject.artifact, perceptual_hash(subject.picture))
-        return Measured(float(found[1]), f"as {found[0]}") if found else Measured(float(FARTHEST + 1), "like no other")
+        if found is None:
+            return Measured(float(FARTHEST + 1), "like no other")
+        return Measured(float(found[1]), f"as {found[0]}, {used.artifact_of(found[0])[:12]}")
