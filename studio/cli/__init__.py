@@ -16,6 +16,7 @@ from studio.cli import (
     curating,
     files,
     importing,
+    metrics,
     planning,
     previewing,
     rendering,
@@ -112,6 +113,7 @@ app.command()(rendering.demo)
 app.add_typer(sweeping.app, name="sweep")
 app.add_typer(canaries.canary, name="canary")
 app.add_typer(curating.lora, name="lora")
+app.add_typer(metrics.metrics, name="metrics")
 
 
 def main() -> None:

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from studio.errors import GengaError, RenderError
+from studio.plan.causes import why_made
 from studio.plan.film_recipes import InbetweenRecipe
-from studio.plan.history import DRAWN, PastTake, Stage, Verdict
+from studio.plan.history import DRAWN, History, PastTake, Stage, Verdict
 from studio.plan.inbetweens import motion_of
 from studio.plan.plans import Plan, Step
 from studio.plan.recipes import ImageRecipe, Recipe
@@ -59,7 +60,7 @@ def make_rendered(
         elif step.todo and step.wish and step.wish.preset.name in unraised:
             yield Made(step, None, error=unraised[step.wish.preset.name])
         else:
-            orders.append(order_of(production, step))
+            orders.append(order_of(production, step, history))
     for outcome in production.renderer(run).render(orders):
         yield _finish(production, steps[outcome.order.unit], outcome, run, judge, history.numbers)
 
@@ -73,7 +74,7 @@ def why_not(step: Step) -> GengaError:
                        remedy="'genga why' tells more; mend it and apply again")
 
 
-def order_of(production: Production, step: Step) -> Order:
+def order_of(production: Production, step: Step, history: History) -> Order:
     """What a renderer is asked for a step whose recipe is known."""
     assert step.recipe is not None
     wish = step.wish
@@ -81,7 +82,7 @@ def order_of(production: Production, step: Step) -> Order:
     return Order(
         step.unit, step.stage, step.recipe, wish.stamp if wish else None, wish.overrides if wish and drawn else (),
         wish.words if wish and drawn else {}, _model_name(step), _names(production, step.recipe), step.inputs, step.pool,
-        production.show.rate(step.pool), step.language,
+        production.show.price(step.pool), step.language, why_made(step, history), wish.characters if wish and drawn else (),
     )
 
 

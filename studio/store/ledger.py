@@ -97,7 +97,7 @@ def _fold_take(history: History, e: dict[str, Any]) -> None:
         history.presets.setdefault((stamp.name, stamp.version), (stamp.content, e["at"]))
     take = PastTake(
         recipe=e["recipe"], body=e["body"], stage=e["stage"], unit=e["unit"], artifact=e["artifact"],
-        suffix=e["suffix"], extras=e.get("extras", {}), seconds=e["seconds"], usd=e["usd"], words=e.get("words", {}),
+        suffix=e["suffix"], extras=e.get("extras", {}), seconds=e["seconds"], usd=e["usd"] or 0.0, words=e.get("words", {}),
         preset=stamp, seed=e["body"].get("seed"), environment=e.get("environment", ""),
         measures=e.get("measures", {}), notes=tuple(e.get("notes", ())), device=e.get("device", ""),
         peak_bytes=e.get("peak_bytes", 0),
