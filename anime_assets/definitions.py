@@ -10,6 +10,7 @@ from anime_assets import (
     inbetween_finals,
     inbetweens,
     keyframes,
+    metrics,
     pages,
     panel_finals,
     panels,
@@ -24,7 +25,7 @@ from sensors import changed_looks, due_canaries, finished_runs, new_storyboards,
 defs = dg.Definitions(
     assets=dg.load_assets_from_modules([
         storyboards, panels, panel_finals, pages, books, keyframes, inbetweens, inbetween_finals, voices, clips, subtitles, films,
-        sweeps, canaries,
+        sweeps, canaries, metrics,
     ]),
     sensors=[
         new_storyboards.new_storyboards, finished_runs.finished_runs, new_sweeps.new_sweeps, sweep_winners.sweep_winners,

@@ -20,16 +20,16 @@ def sweep_takes(context: dg.AssetExecutionContext, show: ShowResource):
     """A picture per cell. Successive halving needs all cells of a sweep at once, so each sweep of the range is drawn whole."""
     from studio.production.sweeping import make_sweep
 
-    production, failures = show.open(), Failures(context)
+    production, run, failures = show.open(), show.run(context), Failures(context)
     for name in dict.fromkeys(key.split(".", 1)[0] for key in context.partition_keys):
-        for made in make_sweep(production, _sweep(production, name), show.run(context)):
+        for made in make_sweep(production, _sweep(production, name), run):
             key = f"{name}.{made.step.unit.rsplit('.', 1)[1]}"
             if made.take is None:
                 failures.add(made)
                 continue
             failures.made += 1
             yield materialization(context.asset_key, key, made.take.artifact, sweep_metadata(production, made))
-    after_spending(context, production, show.run(context))
+    after_spending(context, production, run)
     failures.close()
 
 
@@ -43,13 +43,13 @@ def sweep_ranking(context: dg.AssetExecutionContext, show: ShowResource):
     from studio.store.hashing import file_sha256
     from studio.store.previews import as_markdown
 
-    production = show.open()
+    production, run = show.open(), show.run(context)
     for name in context.partition_keys:
         sweep = _sweep(production, name)
-        found = standings(production, sweep, show.run(context))
+        found = standings(production, sweep, run)
         picture, table = publish_ranking(production, sweep, found)
         worth = saving(production, sweep, found)
-        rounds = publish_rounds(production, sweep.unit, show.run(context)) if worth and sweep.unit else None
+        rounds = publish_rounds(production, sweep.unit, run) if worth and sweep.unit else None
         of_lock = {"lock": worth.told()} if worth else {}
         of_lock |= {"rounds": dg.MetadataValue.md(as_markdown(rounds))} if rounds else {}
         yield materialization(context.asset_key, name, file_sha256(table), {
@@ -65,10 +65,10 @@ def refinements(context: dg.AssetExecutionContext, show: ShowResource):
     """The best cells, drawn with more steps or larger, and enlarged. Their unit is the cell that they come from."""
     from studio.production.sweeping import refine
 
-    production, failures = show.open(), Failures(context)
+    production, run, failures = show.open(), show.run(context), Failures(context)
     for name in context.partition_keys:
         done = []
-        for made in refine(production, _sweep(production, name), show.run(context)):
+        for made in refine(production, _sweep(production, name), run):
             if made.take is None:
                 failures.add(made)
                 continue

@@ -16,12 +16,15 @@ from studio.cli import (
     canaries,
     checking,
     curating,
+    diagnosing,
     files,
     gating,
     importing,
+    metrics,
     planning,
     previewing,
     rendering,
+    reporting,
     reviewing,
     starting,
     sweeping,
@@ -105,6 +108,8 @@ app.command()(starting.init)
 app.command()(planning.plan)
 app.command()(planning.why)
 app.command()(tracing.trace)
+app.command()(reporting.report)
+app.command()(diagnosing.diagnose)
 app.command()(rendering.apply)
 app.command()(rendering.up)
 app.command()(reviewing.review)
@@ -122,6 +127,7 @@ app.add_typer(budgeting.app, name="budget")
 app.add_typer(sweeping.app, name="sweep")
 app.add_typer(canaries.canary, name="canary")
 app.add_typer(curating.lora, name="lora")
+app.add_typer(metrics.metrics, name="metrics")
 
 
 def main() -> None:

@@ -63,7 +63,7 @@ class Progress:
             self._taken[(stage, event["recipe"])] = event
         elif event["event"] == "pick":
             take = self._taken.get((stage, event["recipe"]))
-            how = "reused" if event["reused"] or take is None else f"{take['seconds']:.2f} s  ${take['usd']:.5f}"
+            how = "reused" if event["reused"] or take is None else _spent(take)
             self._line("✓", "green", " ".join(p for p in (unit, stage, event.get("language", "")) if p), how)
             self._todo.discard((unit, stage, event.get("language", "")))
         elif event["event"] == "failure":
@@ -84,3 +84,8 @@ class Progress:
         bar = "━" * (PLACES * done // self._all)
         self._live.update(Text.assemble((bar, "green"), ("─" * (PLACES - len(bar)), "dim"),
                                         f" {done}/{self._all} {self._text}  {self._states}  {seconds}"))
+
+
+def _spent(take: dict[str, Any]) -> str:
+    price = "no rate" if take["usd"] is None else f"${take['usd']:.5f}"
+    return f"{take['seconds']:.2f} s  {price}"

@@ -172,7 +172,7 @@ class History:
     redrawn: dict[str, str] = field(default_factory=dict)
     """Preset -> when its canaries were last really drawn to be compared."""
     spent: dict[str, float] = field(default_factory=dict[str, float])
-    """Episode (or what else begins a unit's id) -> USD of all its takes, those that were drawn again too."""
+    """Episode (or what else begins a unit's id) -> USD of all its takes and failures, as far as their price is known."""
     raised: dict[str, float] = field(default_factory=dict[str, float])
     """Scope of a budget -> the ceiling that a person set last."""
     told: dict[tuple[str, float], int] = field(default_factory=dict[tuple[str, float], int])

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from studio.errors import GengaError, RenderError
+from studio.plan.causes import why_made
 from studio.plan.film_recipes import InbetweenRecipe
 from studio.plan.history import DRAWN, History, PastTake, Stage, Verdict
 from studio.plan.inbetweens import motion_of
@@ -62,7 +63,7 @@ def make_rendered(
         elif step.todo and fault:
             yield Made(step, None, error=fault)
         else:
-            orders.append(order_of(production, step))
+            orders.append(order_of(production, step, history))
     for outcome in production.renderer(run).render(orders):
         yield _finish(production, steps[outcome.order.unit], outcome, run, judge, history, use)
 
@@ -76,7 +77,7 @@ def why_not(step: Step) -> GengaError:
                        remedy="'genga why' tells more; mend it and apply again")
 
 
-def order_of(production: Production, step: Step) -> Order:
+def order_of(production: Production, step: Step, history: History) -> Order:
     """What a renderer is asked for a step whose recipe is known."""
     assert step.recipe is not None
     wish = step.wish
@@ -84,7 +85,7 @@ def order_of(production: Production, step: Step) -> Order:
     return Order(
         step.unit, step.stage, step.recipe, wish.stamp if wish else None, wish.overrides if wish and drawn else (),
         wish.words if wish and drawn else {}, _model_name(step), _names(production, step.recipe), step.inputs, step.pool,
-        production.show.rate(step.pool), step.language,
+        production.show.price(step.pool), step.language, why_made(step, history), wish.characters if wish and drawn else (),
     )
 
 

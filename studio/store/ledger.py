@@ -108,7 +108,7 @@ def _fold_take(history: History, e: dict[str, Any]) -> None:
         history.presets.setdefault((stamp.name, stamp.version), (stamp.content, e["at"]))
     take = PastTake(
         recipe=e["recipe"], body=e["body"], stage=e["stage"], unit=e["unit"], artifact=e["artifact"],
-        suffix=e["suffix"], extras=e.get("extras", {}), seconds=e["seconds"], usd=e["usd"], words=e.get("words", {}),
+        suffix=e["suffix"], extras=e.get("extras", {}), seconds=e["seconds"], usd=e["usd"] or 0.0, words=e.get("words", {}),
         preset=stamp, seed=e["body"].get("seed"), environment=e.get("environment", ""),
         measures=e.get("measures", {}), notes=tuple(e.get("notes", ())), device=e.get("device", ""),
         peak_bytes=e.get("peak_bytes", 0),
@@ -140,6 +140,8 @@ def _fold_score(history: History, e: dict[str, Any]) -> None:
 
 
 def _fold_failure(history: History, e: dict[str, Any]) -> None:
+    scope = e["unit"].split(".", 1)[0]
+    history.spent[scope] = history.spent.get(scope, 0.0) + (e.get("usd") or 0.0)
     history.failures[(e["unit"], e["stage"], e.get("language", ""))] = e["message"]
 
 
