@@ -17,8 +17,8 @@ from studio.cli import (
     checking,
     curating,
     files,
-    gating,
     importing,
+    judging,
     planning,
     previewing,
     rendering,
@@ -109,7 +109,7 @@ app.command()(rendering.apply)
 app.command()(rendering.up)
 app.command()(reviewing.review)
 app.command()(calibrating.calibrate)
-app.command()(gating.judge)
+app.command()(judging.judge)
 app.command()(varying.vary)
 app.command()(previewing.preview)
 app.command()(files.reproduce)

@@ -43,10 +43,11 @@ def everything(step: Step) -> bool:
 
 
 def make_rendered(
-    production: Production, plan: Plan, stage: Stage, run: Run, wanted: Wanted, judge: Judge | None
+    production: Production, plan: Plan, stage: Stage, run: Run, wanted: Wanted, judge: Judge | None, picks: bool = True
 ) -> Iterator[Made]:
     """Bring the units of a stage that a farm renders up to date.
 
+    picks: False keeps what is made without letting its unit use it: a step on the way to another picture.
     A unit that fails (blocked, render error, blocking check) is yielded with its error; the others go on.
     """
     steps = {s.unit: s for s in plan.steps if s.stage == stage and wanted(s)}
@@ -61,7 +62,7 @@ def make_rendered(
         else:
             orders.append(order_of(production, step))
     for outcome in production.renderer(run).render(orders):
-        yield _finish(production, steps[outcome.order.unit], outcome, run, judge, history.numbers)
+        yield _finish(production, steps[outcome.order.unit], outcome, run, judge, history.numbers, picks)
 
 
 def why_not(step: Step) -> GengaError:
@@ -106,7 +107,7 @@ def _names(production: Production, recipe: Recipe) -> dict[str, str]:
 
 
 def _finish(
-    production: Production, step: Step, outcome: Outcome, run: Run, judge: Judge | None, known: Numbers
+    production: Production, step: Step, outcome: Outcome, run: Run, judge: Judge | None, known: Numbers, picks: bool
 ) -> Made:
     if outcome.take is None:
         return Made(step, None, error=outcome.error)
@@ -117,7 +118,7 @@ def _finish(
         error = RenderError(f"it failed a blocking check ({why})", field=step.unit,
                             remedy="Set another 'take:' or change the prompt, then apply again")
         return Made(step, None, outcome.reused, verdicts, error)
-    if step.state != "fresh":
+    if picks and step.state != "fresh":
         pick(production, step, outcome.take, run, outcome.reused)
     return Made(step, outcome.take, outcome.reused, verdicts)
 
