@@ -11,18 +11,23 @@ from resources.budgets import after_spending
 from resources.show import ShowResource
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from studio.production.opening import Production
     from studio.story.sweeps import Sweep
+
 
 @dg.asset(group_name="sweeps", partitions_def=grid.sweep_cells, pool="image", kinds={"png"}, output_required=False,
           backfill_policy=dg.BackfillPolicy.single_run())
 def sweep_takes(context: dg.AssetExecutionContext, show: ShowResource):
-    """A picture per cell. Successive halving needs all cells of a sweep at once, so each sweep of the range is drawn whole."""
+    """A picture per cell. Successive halving needs all cells of a sweep at once, so each sweep of the range is drawn whole; of a
+    range that names the one it means, only that.
+    """
     from studio.production.sweeping import make_sweep
 
     production, run, failures = show.open(), show.run(context), Failures(context)
-    for name in dict.fromkeys(key.split(".", 1)[0] for key in context.partition_keys):
-        for made in make_sweep(production, _sweep(production, name), run):
+    for name, sweep in _meant(context, production):
+        for made in make_sweep(production, sweep, run):
             key = f"{name}.{made.step.unit.rsplit('.', 1)[1]}"
             if made.take is None:
                 failures.add(made)
@@ -79,6 +84,18 @@ def refinements(context: dg.AssetExecutionContext, show: ShowResource):
             facts = {m.step.key: str(m.take.artifact) for m in done if m.take}
             yield materialization(context.asset_key, name, version, {**sweep_metadata(production, done[0]), **facts})
     failures.close()
+
+
+def _meant(context: dg.AssetExecutionContext, production: "Production") -> "Iterator[tuple[str, Sweep]]":
+    """The sweeps that a run draws, by name; one whose file is gone is left out."""
+    from studio.errors import StoryError
+
+    tagged = context.run.tags.get(grid.SWEEP)
+    for name in [tagged] if tagged else dict.fromkeys(key.split(".", 1)[0] for key in context.partition_keys):
+        try:
+            yield name, _sweep(production, name)
+        except StoryError as exc:
+            context.log.warning(f"sweep '{name}' is left out: {exc}")
 
 
 def _sweep(production: "Production", name: str) -> "Sweep":

@@ -9,6 +9,7 @@ import dagster as dg
 from partitions.intake import seed_pools, take_in
 from resources.show import ShowResource
 from sensors import STATUS
+from sensors.marks import digest_of, settings_of
 from sensors.requests import order_of, request
 
 if TYPE_CHECKING:
@@ -37,9 +38,9 @@ def new_storyboards(context: dg.SensorEvaluationContext, show: ShowResource) -> 
     from studio.errors import GengaError
 
     memory: Memory = json.loads(context.cursor or "{}")
-    around = _digest(*_settings(Path(show.folder)))
+    around = digest_of(*settings_of(Path(show.folder)))
     for file in sorted((Path(show.folder) / "storyboards").glob("*.yaml")):
-        seen, mark = memory.setdefault(file.name, {}), _digest(file)
+        seen, mark = memory.setdefault(file.name, {}), digest_of(file)
         if seen.get("mark") == (mark if "why" not in seen else mark + around):
             continue
         try:
@@ -86,18 +87,6 @@ def places_of(board: "Storyboard") -> dict[str, str]:
 
     units = {**units_by_place(board, "pages"), **units_by_place(board, "shots")}
     return {place: sha256("|".join(held).encode())[:12] for place, held in units.items()}
-
-
-def _settings(folder: Path) -> list[Path]:
-    """The files that a storyboard's meaning depends on."""
-    return [folder / "show.yaml", folder / "models.yaml", *sorted(folder.glob("cast/*.yaml")),
-            *sorted(folder.glob("presets/*.yaml")), *sorted(folder.glob("policies/*.yaml"))]
-
-
-def _digest(*files: Path) -> str:
-    from studio.record import sha256
-
-    return sha256(b"\0".join(file.read_bytes() for file in files if file.is_file()))[:16]
 
 
 def _trace(text: str) -> str:

@@ -18,8 +18,8 @@ from studio.cli import (
     curating,
     diagnosing,
     files,
-    gating,
     importing,
+    judging,
     metrics,
     planning,
     previewing,
@@ -114,7 +114,7 @@ app.command()(rendering.apply)
 app.command()(rendering.up)
 app.command()(reviewing.review)
 app.command()(calibrating.calibrate)
-app.command()(gating.judge)
+app.command()(judging.judge)
 app.command()(varying.vary)
 app.command()(previewing.preview)
 app.command()(files.reproduce)

@@ -1,6 +1,6 @@
 """Locking: was a composition kept, and how many renders did it save to lock it. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -53,7 +53,7 @@ class Saving:
                 f"{self.needed:.0f} renders: it {change}")
 
 
-def keeping(pictures: Sequence["Image.Image"], lines: "Image.Image", locked: "Image.Image") -> int:
-    """How many of `pictures` have the composition of `locked`, whose line art is `lines`."""
+def keeping(pictures: Iterable["Image.Image"], lines: "Image.Image", locked: "Image.Image") -> int:
+    """How many of `pictures`, each looked at and let go, have the composition of `locked`, whose line art is `lines`."""
     least = SHARE * agreement(locked, lines)
     return sum(agreement(picture, lines) >= least for picture in pictures)

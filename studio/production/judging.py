@@ -7,14 +7,11 @@ from studio.judge.gating import asking
 from studio.judge.policies import JUDGED, Gate
 from studio.plan.history import History, Verdict
 from studio.plan.plans import Step
-from studio.production.measuring import Look, Numbers, measure
+from studio.production.measuring import TOGETHER, Look, Numbers, measure
 from studio.production.opening import Production
 from studio.production.reviewing import candidates
 from studio.render.renderer import Run
 from studio.story.storyboard import Storyboard
-
-TOGETHER = 64
-"""Pictures that are decoded and measured at once."""
 
 
 @dataclass

@@ -56,7 +56,7 @@ def plant(folder: Path, unit: str, like: str = "01.a") -> None:
     step = production.plan(board).step(unit, "panel")
     picture = production.sources.picture(production.history().picks[(like, "panel", "")].artifact).convert("RGB")
     picture.putpixel((0, 0), (1, 2, 3))
-    order = order_of(production, step)
+    order = order_of(production, step, production.history())
     production.renderer(Run()).keep(order, encode_png(picture, order.recipe, PictureFacts(unit=unit)), ".png", Cost(1.0))
 
 
