@@ -28,7 +28,7 @@ def canaries(context: dg.AssetExecutionContext, config: CanaryWork, show: ShowRe
     """
     from studio.production.canaries import check
 
-    production = show.open()
+    production, run = show.open(), show.run(context)
     for preset in context.partition_keys:
-        checked = check(production, preset, show.run(context), config.again)
+        checked = check(production, preset, run, config.again)
         yield from canary_events(production, context.assets_def.key, checked)

@@ -10,6 +10,7 @@ from anime_assets import (
     inbetween_finals,
     inbetweens,
     keyframes,
+    metrics,
     pages,
     panel_finals,
     panels,
@@ -19,16 +20,16 @@ from anime_assets import (
     voices,
 )
 from resources.show import ShowResource, show_folder
-from sensors import changed_looks, due_canaries, finished_runs, new_storyboards, new_sweeps, sweep_winners
+from sensors import changed_looks, due_canaries, finished_runs, new_storyboards, new_sweeps, spent_budgets, sweep_winners
 
 defs = dg.Definitions(
     assets=dg.load_assets_from_modules([
         storyboards, panels, panel_finals, pages, books, keyframes, inbetweens, inbetween_finals, voices, clips, subtitles, films,
-        sweeps, canaries,
+        sweeps, canaries, metrics,
     ]),
     sensors=[
         new_storyboards.new_storyboards, finished_runs.finished_runs, new_sweeps.new_sweeps, sweep_winners.sweep_winners,
-        changed_looks.changed_looks,
+        changed_looks.changed_looks, spent_budgets.spent_budgets,
     ],
     schedules=[due_canaries.due_canaries],
     resources={"show": ShowResource(folder=str(show_folder()))},

@@ -15,6 +15,7 @@ from anime_assets.metadata import (
     sheet_metadata,
 )
 from partitions.intake import absent
+from resources.budgets import after_spending
 from studio.dispatch.cells import cells_of, episode_of, place_of
 
 if TYPE_CHECKING:
@@ -126,11 +127,12 @@ def make_cells(
     stage: "Stage | None" = None,
 ) -> Iterator[Event]:
     """Make the cells of a run and tell of each the moment it is known; one dg.Failure names those that failed at the end."""
-    production = show.open()
+    production, run = show.open(), show.run(context)
     step = GridStep(context, production, work, kind, stage)
     for board, wanted in step.boards():
-        for made in make(production, board, show.run(context), wanted):
+        for made in make(production, board, run, wanted):
             yield from step.events(made)
+    after_spending(context, production, run)
     yield from step.close()
 
 
@@ -144,13 +146,14 @@ def report_sheets(
     from studio.story.boards import find_board
 
     production, keys, failures = show.open(), set(context.partition_keys), Failures(context)
+    run = show.run(context)
 
     def key_of(step: "Step") -> str:
         return step.place if of_place else step.unit
 
     for episode in dict.fromkeys(episode_of(key) for key in context.partition_keys):
         _, board = find_board(production.show, episode)
-        made = make(production, board, show.run(context), lambda step: key_of(step) in keys)
+        made = make(production, board, run, lambda step: key_of(step) in keys)
         for key, versions in groupby(made, key=lambda m: key_of(m.step)):
             done = list(versions)
             yield from checks_of(context.assets_def.key, key, [v for m in done for v in m.verdicts])

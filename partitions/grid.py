@@ -12,6 +12,9 @@ episodes = dg.DynamicPartitionsDefinition(name=EPISODES)
 sweeps = dg.DynamicPartitionsDefinition(name=SWEEPS)
 sweep_cells = dg.DynamicPartitionsDefinition(name=SWEEP_CELLS)
 """`mood.1a2b3c4d`: a sweep and the digest of one cell's settings."""
+SWEEP = "genga/sweep"
+"""Run tag: the sweep that is meant. Partitions keep the order in which they were added, so that a range from the first to the
+last cell of a sweep that was widened may hold cells of others."""
 presets = dg.DynamicPartitionsDefinition(name=PRESETS)
 """Dynamic, so that they live in the instance: static ones are fixed when the code location loads, a preset written while
 `genga up` runs would have no partition until the next reload, and a show that cannot be read would keep all from loading."""

@@ -9,7 +9,8 @@ from partitions.grid import EPISODES, PAGES, SHOTS
 from studio.dispatch.cells import Kind, absent_cells, episode_of
 from studio.dispatch.submissions import ASSETS
 from studio.plan.history import Stage
-from studio.story.show import Pool, Show
+from studio.story.prices import Pool
+from studio.story.show import Show
 from studio.story.storyboard import Storyboard, page_unit, shot_unit
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ GRID_ASSETS: tuple[tuple[Kind, Stage], ...] = (
 STORYBOARDS = dg.AssetKey("storyboards")
 VERSION = "dagster/data_version"
 POOLS = ("image", "video", "post", "text")
+WRITER = "duckdb"
+"""Pool of the one writer of metrics.duckdb; no show may widen it."""
 
 
 def seed_pools(instance: dg.DagsterInstance, show: Show) -> None:
@@ -31,6 +34,8 @@ def seed_pools(instance: dg.DagsterInstance, show: Show) -> None:
         limit = show.settings.pools.get(name, Pool()).limit
         if known.get(name) != limit:
             instance.event_log_storage.set_concurrency_slots(name, limit)
+    if known.get(WRITER) != 1:
+        instance.event_log_storage.set_concurrency_slots(WRITER, 1)
 
 
 def take_in(instance: dg.DagsterInstance, show: Show, episode: str, trace: str = "") -> Storyboard:

@@ -1,14 +1,18 @@
 """ShowResource: the show that this code location works for."""
 
 import os
+from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from studio.production.opening import Production
     from studio.render.renderer import Run
+    from studio.store.events import Start
 
 
 def show_folder() -> Path:
@@ -29,6 +33,11 @@ class ShowResource(dg.ConfigurableResource):
     folder: str
     """Folder that holds show.yaml."""
 
+    @property
+    def path(self) -> Path:
+        """The folder, whole."""
+        return Path(self.folder).resolve()
+
     def open(self) -> "Production":
         """The show, opened anew: files may have changed since the last step."""
         from studio.production.opening import open_production
@@ -36,8 +45,36 @@ class ShowResource(dg.ConfigurableResource):
         return open_production(Path(self.folder), s3=_s3_client)
 
     def run(self, context: dg.AssetExecutionContext) -> "Run":
-        """Under which submission this step works."""
+        """Under which submission this step works. Enters into the ledger that it begins, and since when it was asked for: call it
+        once per step, before any work.
+        """
         from studio.dispatch.submissions import TRACE
         from studio.render.renderer import Run
+        from studio.store.ledger import Ledger
 
-        return Run(context.run.tags.get(TRACE, ""), context.run.run_id, context.retry_number + 1)
+        run = Run(context.run.tags.get(TRACE, ""), context.run.run_id, context.retry_number + 1)
+        Ledger(self.path / "out" / "ledger").append(_start(context, self.path.name, run))
+        return run
+
+
+def _start(context: dg.AssetExecutionContext, show: str, run: "Run") -> "Start":
+    """Run tags say who asked; the instance knows since when the run waits."""
+    from studio.store.events import Start, utc_now
+
+    tags = context.run.tags
+    record = context.instance.get_run_record_by_id(run.id)
+    submitted = record.create_timestamp.replace(tzinfo=UTC).isoformat(timespec="microseconds") if record else utc_now()
+    pool = context.assets_def.op.pool
+    return Start(
+        show=show, unit=tags.get("dagster/partition") or tags.get("dagster/asset_partition_range_start", ""), trace=run.trace,
+        run=run.id, attempt=run.attempt, asset=context.op_def.name, pool=pool or "", by=_asked_by(tags),
+        priority=int(tags.get("dagster/priority", 0)), submitted=submitted,
+    )
+
+
+def _asked_by(tags: "Mapping[str, str]") -> str:
+    """The class of a run: who asked for it."""
+    from studio.dispatch.submissions import BY
+
+    sensor_or_schedule = tags.get("dagster/sensor_name") or tags.get("dagster/schedule_name")
+    return tags.get(BY) or sensor_or_schedule or ("backfill" if "dagster/backfill" in tags else "hand")

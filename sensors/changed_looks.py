@@ -39,19 +39,19 @@ def changed_looks(context: dg.SensorEvaluationContext, show: ShowResource) -> dg
     enter_presets(context.instance, marks)
     memory = {name: {"mark": mark, "count": memory.get(name, {}).get("count", 0) + (name in moved)}
               for name, mark in marks.items()}
-    requests = [_asked(name, memory[name]) for name in moved if name in approved]
+    requests = [_asked(name, memory[name], production) for name in moved if name in approved]
     if not requests:
         return dg.SensorResult(skip_reason="no approved look changed", cursor=json.dumps(memory))
     return dg.SensorResult(run_requests=requests, cursor=json.dumps(memory))
 
 
-def _asked(name: str, seen: dict[str, Any]) -> dg.RunRequest:
+def _asked(name: str, seen: dict[str, Any], production: "Production") -> dg.RunRequest:
     from studio.dispatch.cells import Span
     from studio.dispatch.submissions import Submission
 
     # counted, so that a change back to what was before is a change too
     key = f"{name}:{seen['count']}:{seen['mark']}"
-    return request(Submission("canaries", Span(name, name)), key, seen["mark"])
+    return request(Submission("canaries", Span(name, name)), key, seen["mark"], production)
 
 
 def _marks(production: "Production") -> dict[str, str]:

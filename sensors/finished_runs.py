@@ -62,7 +62,7 @@ def _follow(
     from studio.errors import GengaError
     from studio.story.boards import find_board
 
-    order = order_of(context.instance)
+    order = order_of(context.instance, production)
     wanted: dict[tuple[str, Span], dg.RunRequest] = {}  # two runs that ended together may both complete one book
     for run in runs:
         places = places_in(run.tags, order)
@@ -75,7 +75,7 @@ def _follow(
                 continue
             for one in following:
                 key = f"{run.run_id}:{episode}:{one.asset}:{one.span.first}"
-                wanted[(one.asset, one.span)] = request(one, key, run.tags.get(TRACE, ""))
+                wanted[(one.asset, one.span)] = request(one, key, run.tags.get(TRACE, ""), production)
     return list(wanted.values())
 
 

@@ -9,10 +9,12 @@ import dagster as dg
 from partitions.intake import seed_pools, take_in
 from resources.show import ShowResource
 from sensors import STATUS
+from sensors.marks import digest_of, settings_of
 from sensors.requests import order_of, request
 
 if TYPE_CHECKING:
     from studio.dispatch.submissions import Submission
+    from studio.production.opening import Production
     from studio.story.storyboard import Storyboard
 
 Memory = dict[str, dict[str, Any]]
@@ -36,36 +38,36 @@ def new_storyboards(context: dg.SensorEvaluationContext, show: ShowResource) -> 
     from studio.errors import GengaError
 
     memory: Memory = json.loads(context.cursor or "{}")
-    around = _digest(*_settings(Path(show.folder)))
+    around = digest_of(*settings_of(Path(show.folder)))
     for file in sorted((Path(show.folder) / "storyboards").glob("*.yaml")):
-        seen, mark = memory.setdefault(file.name, {}), _digest(file)
+        seen, mark = memory.setdefault(file.name, {}), digest_of(file)
         if seen.get("mark") == (mark if "why" not in seen else mark + around):
             continue
         try:
             count = seen.get("count", 0) + 1
             trace = _trace(f"{file.name}:{count}:{mark}")
-            board, runs = _asked(context.instance, show, file, seen, trace)
+            production = show.open()
+            board, runs = _asked(context.instance, production, file, seen, trace)
         except GengaError as exc:
             memory[file.name] = {**seen, "mark": mark + around, "why": str(exc)}
             context.log.error(str(exc))
             continue
         memory[file.name] = {"mark": mark, "places": places_of(board), "count": count}
         return dg.SensorResult(cursor=json.dumps(memory), run_requests=[
-            request(run, f"{file.name}:{count}:{i}", trace) for i, run in enumerate(runs)
+            request(run, f"{file.name}:{count}:{i}", trace, production) for i, run in enumerate(runs)
         ])
     broken = [seen["why"] for seen in memory.values() if "why" in seen]
     return dg.SensorResult(skip_reason="\n".join(broken) or "no new or changed storyboard", cursor=json.dumps(memory))
 
 
 def _asked(
-    instance: dg.DagsterInstance, show: ShowResource, file: Path, seen: dict[str, Any], trace: str
+    instance: dg.DagsterInstance, production: "Production", file: Path, seen: dict[str, Any], trace: str
 ) -> "tuple[Storyboard, list[Submission]]":
     """The board of a changed file, entered into the grid, and the runs that it needs."""
     from studio.dispatch.cells import cells_of, place_of
     from studio.dispatch.submissions import newcomers
     from studio.story.checks import read_storyboard
 
-    production = show.open()
     seed_pools(instance, production.show)
     board = take_in(instance, production.show, read_storyboard(file, production.show).episode, trace)
     if "places" in seen:
@@ -75,7 +77,7 @@ def _asked(
         for kind, asset in (("pages", "panels"), ("shots", "keyframes")):
             made = instance.get_materialized_partitions(dg.AssetKey(asset))
             moved |= {place_of(cell) for cell in cells_of(board, kind) if cell not in made}
-    return board, newcomers(production.plan(board), board, order_of(instance), moved)
+    return board, newcomers(production.plan(board), board, order_of(instance, production), moved)
 
 
 def places_of(board: "Storyboard") -> dict[str, str]:
@@ -85,18 +87,6 @@ def places_of(board: "Storyboard") -> dict[str, str]:
 
     units = {**units_by_place(board, "pages"), **units_by_place(board, "shots")}
     return {place: sha256("|".join(held).encode())[:12] for place, held in units.items()}
-
-
-def _settings(folder: Path) -> list[Path]:
-    """The files that a storyboard's meaning depends on."""
-    return [folder / "show.yaml", folder / "models.yaml", *sorted(folder.glob("cast/*.yaml")),
-            *sorted(folder.glob("presets/*.yaml")), *sorted(folder.glob("policies/*.yaml"))]
-
-
-def _digest(*files: Path) -> str:
-    from studio.record import sha256
-
-    return sha256(b"\0".join(file.read_bytes() for file in files if file.is_file()))[:16]
 
 
 def _trace(text: str) -> str:

@@ -6,71 +6,86 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from partitions.grid import SWEEP_CELLS, SWEEPS
+from partitions.grid import SWEEP, SWEEP_CELLS, SWEEPS
 from partitions.intake import seed_pools
 from resources.show import ShowResource
 from sensors import STATUS
+from sensors.marks import digest_of, settings_of
 
 if TYPE_CHECKING:
     from studio.production.opening import Production
 
 Memory = dict[str, dict[str, Any]]
-"""File name -> `mark` (digest handled), `sweep`, `drawing` (its pictures are awaited), `why` (broken: the error)."""
-SWEEP, MARK = "genga/sweep", "genga/sweep_mark"
-"""Run tags: which sweep, as written when."""
+"""File name -> `mark` (digest handled), `sweep`, `change` (which one, and the mark), `drawing` (its pictures are awaited), `why`
+(broken: the error)."""
+COUNT = "count"
+"""Of all changes so far; in the cursor it stands beside the files, whose names end in .yaml."""
+MARK = "genga/sweep_mark"
+"""Run tag: as written when."""
 ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
 
 
 @dg.sensor(asset_selection=dg.AssetSelection.assets("sweep_takes", "sweep_ranking"), minimum_interval_seconds=4,
            default_status=STATUS)
 def new_sweeps(context: dg.SensorEvaluationContext, show: ShowResource) -> dg.SensorResult:
-    """A dropped sweep is drawn, bounded by its own ceiling; what it drew before is found. A broken one is told about once."""
-    from studio.errors import GengaError
-    from studio.record import sha256
+    """A dropped sweep is drawn, bounded by its own ceiling; what it drew before is found.
 
-    memory: Memory = json.loads(context.cursor or "{}")
+    A broken one is told about and looked at again when it, or what is around it, changes; it keeps no other from being drawn.
+    """
+    from studio.errors import GengaError
+
+    cursor = json.loads(context.cursor or "{}")
+    count: int = cursor.pop(COUNT, 0)
+    folder = Path(show.folder)
+    files = [file for file in sorted(folder.glob("sweeps/*.yaml")) if file.is_file()]
+    around = digest_of(*settings_of(folder), *sorted(folder.glob("storyboards/*.yaml")), *files)
+    memory: Memory = {file.name: cursor[file.name] for file in files if file.name in cursor}
     requests: list[dg.RunRequest] = []
-    for file in sorted((Path(show.folder) / "sweeps").glob("*.yaml")):
-        seen, mark = memory.get(file.name, {}), sha256(file.read_bytes())[:16]
-        if seen.get("mark") != mark:
+    for file in files:
+        seen, mark = memory.get(file.name, {}), digest_of(file)
+        if seen.get("mark") != (mark if "why" not in seen else mark + around):
+            count += 1  # a change back to what was before is a change too
             try:
-                name, request = _asked(context.instance, show.open(), file, mark)
+                name, request = _asked(context.instance, show.open(), file, f"{count}-{mark}")
             except GengaError as exc:
-                memory[file.name] = {"mark": mark, "why": str(exc)}
+                memory[file.name] = {"mark": mark + around, "why": str(exc)}
                 context.log.error(str(exc))
                 continue
-            memory[file.name] = {"mark": mark, "sweep": name, "drawing": True}
+            memory[file.name] = {"mark": mark, "sweep": name, "change": f"{count}-{mark}", "drawing": True}
             requests.append(request)
-        elif seen.get("drawing") and _ended(context.instance, seen["sweep"], mark):
+        elif seen.get("drawing") and _ended(context.instance, seen["sweep"], seen.get("change", mark)):
             seen["drawing"] = False
-            requests.append(dg.RunRequest(run_key=f"ranking:{seen['sweep']}:{mark}", partition_key=seen["sweep"],
-                                          asset_selection=[dg.AssetKey("sweep_ranking")]))
-    broken = [seen["why"] for seen in memory.values() if "why" in seen]
-    cursor = json.dumps(memory)
+            requests.append(dg.RunRequest(run_key=f"ranking:{seen['sweep']}:{seen.get('change', mark)}",
+                                          partition_key=seen["sweep"], asset_selection=[dg.AssetKey("sweep_ranking")]))
+    after = json.dumps({COUNT: count, **memory})
     if not requests:
-        return dg.SensorResult(skip_reason="\n".join(broken) or "no new or changed sweep", cursor=cursor)
-    return dg.SensorResult(run_requests=requests, cursor=cursor)
+        broken = [seen["why"] for seen in memory.values() if "why" in seen]
+        return dg.SensorResult(skip_reason="\n".join(broken) or "no new or changed sweep", cursor=after)
+    return dg.SensorResult(run_requests=requests, cursor=after)
 
 
-def _asked(instance: dg.DagsterInstance, production: "Production", file: Path, mark: str) -> tuple[str, dg.RunRequest]:
+def _asked(instance: dg.DagsterInstance, production: "Production", file: Path, change: str) -> tuple[str, dg.RunRequest]:
     """The sweep in `file`, entered, and the run that draws it. Raises GengaError for one that may not be drawn."""
+    from studio.dispatch.holding import tags_of
     from studio.dispatch.submissions import RANGE
     from studio.production.sweeping import sweep_planner
-    from studio.story.sweeps import find_sweep, read_sweep
+    from studio.story.sweeps import sweep_in
 
-    _, sweep = find_sweep(file.parent, read_sweep(file).sweep)
+    sweep = sweep_in(file)
     planner = sweep_planner(production, sweep)
     planner.check()
     seed_pools(instance, production.show)
     cells = [f"{sweep.sweep}.{cell}" for cell in planner.cells()]
     instance.add_dynamic_partitions(SWEEPS, [sweep.sweep])
     instance.add_dynamic_partitions(SWEEP_CELLS, cells)
-    known = [key for key in instance.get_dynamic_partitions(SWEEP_CELLS) if key in set(cells)]
-    tags = {f"{RANGE}_start": known[0], f"{RANGE}_end": known[-1], SWEEP: sweep.sweep, MARK: mark}
-    return sweep.sweep, dg.RunRequest(run_key=f"sweep:{sweep.sweep}:{mark}", tags=tags,
+    wanted = set(cells)
+    known = [key for key in instance.get_dynamic_partitions(SWEEP_CELLS) if key in wanted]
+    tags = {f"{RANGE}_start": known[0], f"{RANGE}_end": known[-1], SWEEP: sweep.sweep, MARK: change,
+            **tags_of(production, "sweep_takes", "")}
+    return sweep.sweep, dg.RunRequest(run_key=f"sweep:{sweep.sweep}:{change}", tags=tags,
                                       asset_selection=[dg.AssetKey("sweep_takes")])
 
 
-def _ended(instance: dg.DagsterInstance, sweep: str, mark: str) -> bool:
+def _ended(instance: dg.DagsterInstance, sweep: str, change: str) -> bool:
     """Did the run that draws this sweep end? One that failed in part is ranked too: the pictures that came are good ones."""
-    return bool(instance.get_runs(dg.RunsFilter(tags={SWEEP: sweep, MARK: mark}, statuses=ENDED), limit=1))
+    return bool(instance.get_runs(dg.RunsFilter(tags={SWEEP: sweep, MARK: change}, statuses=ENDED), limit=1))

@@ -7,18 +7,23 @@ import dagster as dg
 if TYPE_CHECKING:
     from studio.dispatch.cells import Order
     from studio.dispatch.submissions import Submission
+    from studio.production.opening import Production
 
 
-def request(run: "Submission", run_key: str, trace: str) -> dg.RunRequest:
-    """`run_key` keeps a tick that is repeated after a crash from asking twice."""
+def request(run: "Submission", run_key: str, trace: str, production: "Production") -> dg.RunRequest:
+    """`run_key` keeps a tick that is repeated after a crash from asking twice. Renders that a spent budget stops are held."""
+    from studio.dispatch.cells import episode_of, place_of
+    from studio.dispatch.holding import tags_of
     from studio.dispatch.submissions import TRACE
 
-    return dg.RunRequest(run_key=run_key, tags={**run.tags, TRACE: trace}, run_config=run.run_config,
+    held = tags_of(production, run.asset, episode_of(place_of(run.span.first)))
+    return dg.RunRequest(run_key=run_key, tags={**run.tags, **held, TRACE: trace}, run_config=run.run_config,
                          asset_selection=[dg.AssetKey(run.asset)])
 
 
-def order_of(instance: dg.DagsterInstance) -> "Order":
+def order_of(instance: dg.DagsterInstance, production: "Production") -> "Order":
     """Pages and shots in the order in which they were added."""
     from studio.dispatch.cells import Order
+    from studio.production.budgets import limited
 
-    return Order(instance.get_dynamic_partitions("pages"), instance.get_dynamic_partitions("shots"))
+    return Order(instance.get_dynamic_partitions("pages"), instance.get_dynamic_partitions("shots"), limited(production))

@@ -11,6 +11,7 @@ GengaError
 ├── LetteringError        text that does not fit, or that no shipped font can write
 │   └── LetteringErrors   several of them, found in one pass over a storyboard
 ├── ReviewError           a person's word that cannot be kept: no reason, a take that is gone, somebody was quicker
+├── MetricsError          the numbers cannot be built, or a question about them cannot be answered
 ├── BudgetError           the plan costs more than the ceiling
 ├── CapacityError         a demand that means nothing, or that the ledger cannot answer without being told more
 └── OrchestrationError    the queue, the daemon or a port is not as it should be
@@ -71,6 +72,10 @@ class StoryErrors(StoryError):
 
 class ReviewError(GengaError):
     """A person's word cannot be kept: no reason, a take that is gone, or somebody else was quicker."""
+
+
+class MetricsError(GengaError):
+    """The numbers cannot be built, do not agree with the ledger, or were asked something that they cannot answer."""
 
 
 class PresetError(GengaError):

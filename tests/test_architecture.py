@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 OUTER = ("anime_assets", "sensors", "resources", "partitions")
 STUDIO = (
-    "cli", "review", "dispatch", "production", ("comic", "motion"), "judge", "render", "store", "plan", "story",
+    "cli", "review", "dispatch", "metrics", "production", ("comic", "motion"), "judge", "render", "store", "plan", "story",
     ("record", "errors", "fonts"),
 )
 """Downward only; names in one pair do not know each other, except that records may raise errors."""

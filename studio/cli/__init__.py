@@ -11,20 +11,26 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from studio.cli import (
+    budgeting,
     calibrating,
     canaries,
     capacity,
     checking,
     curating,
+    diagnosing,
     files,
     impact,
     importing,
+    judging,
+    metrics,
     planning,
     previewing,
     rendering,
+    reporting,
     reviewing,
     starting,
     sweeping,
+    tracing,
     varying,
     waiving,
 )
@@ -107,10 +113,14 @@ app.command()(planning.why)
 app.command()(impact.impact)
 app.command()(waiving.waive)
 app.command()(capacity.capacity)
+app.command()(tracing.trace)
+app.command()(reporting.report)
+app.command()(diagnosing.diagnose)
 app.command()(rendering.apply)
 app.command()(rendering.up)
 app.command()(reviewing.review)
 app.command()(calibrating.calibrate)
+app.command()(judging.judge)
 app.command()(varying.vary)
 app.command()(previewing.preview)
 app.command()(files.reproduce)
@@ -119,9 +129,11 @@ app.command()(checking.doctor)
 app.command()(starting.schema)
 app.command("import")(importing.import_script)
 app.command()(rendering.demo)
+app.add_typer(budgeting.app, name="budget")
 app.add_typer(sweeping.app, name="sweep")
 app.add_typer(canaries.canary, name="canary")
 app.add_typer(curating.lora, name="lora")
+app.add_typer(metrics.metrics, name="metrics")
 
 
 def main() -> None:

@@ -103,7 +103,9 @@ def _tell(one: Calibration) -> None:
 
 
 def _write(file: Path, found: Sequence[Calibration]) -> None:
-    """Raises StoreError for a file that is no table, or lies in no folder."""
+    """Raises StoreError for a file that is no table, is a folder, or lies in none."""
+    if file.is_dir():
+        raise StoreError("this is a folder", file=file, field="--csv", remedy=f"Name a file, such as {file / 'gates.csv'}")
     if file.suffix.lower() != ".csv":
         raise StoreError("the table is written as CSV", file=file, field="--csv",
                          remedy=f"Name it {file.with_suffix('.csv').name}")

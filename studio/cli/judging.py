@@ -1,181 +1,60 @@
-"""Judging: one person in a terminal, take after take."""
+"""judge: what is there, measured for the show's policies."""
 
-import time
-from collections import Counter
-from dataclasses import dataclass, field
-from typing import Literal
+from typing import Annotated
 
 import typer
+from rich.table import Table
 
-from studio.cli.showing import console
-from studio.errors import GengaError, ReviewError
-from studio.plan.history import CAUSES, Decision
-from studio.production.opening import Production
-from studio.production.reviewing import Word, review, undo
-from studio.review.asking import ask, served, what_follows
-from studio.review.bench import Bench, Candidate, lay_out
-from studio.review.desk import Look, take_look
-from studio.review.tiles import Tile
+from studio.cli.showing import Episode, ShowFolder, console
+from studio.production.opening import open_production
+from studio.render.renderer import Run
 
-Answer = Literal["accept", "reject", "skip", "undo", "quit"]
-ANSWERS: dict[str, Answer] = {"a": "accept", "r": "reject", "s": "skip", "u": "undo", "q": "quit"}
-SAID: dict[Decision, str] = {"accept": "accepted", "reject": "rejected", "undo": "taken back"}
+SHOWN = 12
+"""Pictures that are named; --all names the rest."""
 
 
-@dataclass
-class Judging:
-    """A reviewer and a show."""
+def judge(
+    show: ShowFolder, episode: Episode = None,
+    everything: Annotated[bool, typer.Option("--all", help="Name every picture that does not pass.")] = False,
+) -> None:
+    """Measure what is there for the show's policies, and say what does not pass. Draws and throws away nothing.
 
-    production: Production
-    reviewer: str
-    done: Counter[str] = field(default_factory=Counter[str])
+    Needed when a policy is new: pictures are otherwise measured as they are made. Numbers are kept, so that a changed bound
+    needs no second look.
 
-    def judge(
-        self, tile: Tile, verdict: Decision, reasons: tuple[str, ...], note: str = "", *, take: int | None = None,
-        bench: Bench | None = None, seconds: float = 0.0,
-    ) -> None:
-        """Keep a word, say what follows and ask for it. Raises ReviewError.
+    Examples:
+      genga judge
 
-        take: number of another take than the one in use. bench: what the person looked at, so that nobody is overruled unseen.
-        """
-        laid = bench or lay_out(self._look(tile), tile)
-        meant = self._meant(laid, take)
-        review(self.production, Word(tile.unit, tile.stage, meant.take.artifact, verdict, self.reviewer, reasons, note,
-                                     tile.language, seconds, bench.state if bench else ""))
-        self._follow(tile, verdict, f"take {meant.number} {SAID[verdict]}")
+      genga judge --episode 02 --all
+    """
+    from rich.progress import Progress
 
-    def undo(self, tile: Tile) -> None:
-        """Take back this reviewer's last word about a unit. Raises ReviewError."""
-        undo(self.production, tile.unit, tile.stage, self.reviewer, tile.language)
-        self._follow(tile, "undo", SAID["undo"])
+    from studio.production.judging import judge_all
 
-    def go_through(self, look: Look, tiles: list[Tile]) -> None:
-        """Ask about one after the other, until there is none left or the person has enough."""
-        at, spoken = 0, list[int]()
-        if not tiles:
-            console.print("Nothing is to be reviewed. 'genga review --list' says how everything stands.")
-        while at < len(tiles):
-            tile = tiles[at]
-            bench = lay_out(look, self._anew(look, tile))
-            began = time.monotonic()
-            _show(self.production, bench, f"{at + 1} of {len(tiles)}")
-            answer = _answer()
-            if answer == "quit":
-                break
-            try:
-                if answer == "undo":
-                    at = self._back(tiles, at, spoken)
-                elif answer == "skip":
-                    at += 1
-                else:
-                    self._speak(tile, answer, bench, time.monotonic() - began)
-                    spoken.append(at)
-                    at += 1
-            except ReviewError as exc:  # shown where it happened; the same take is asked about again
-                console.print(exc.render(), style="red", markup=False, soft_wrap=True)
-            look = self._look(tile)
-        if tiles:
-            told = ", ".join(f"{n} {SAID[verdict]}" for verdict in SAID if (n := self.done[verdict]))
-            console.print(f"{told or 'Nothing was judged'}.")
+    production = open_production(show)
+    boards = production.boards(episode)
+    if not production.gates:
+        console.print(f"No policy in {production.show.folder / 'policies'}; docs/judging.md tells how one is written.",
+                      markup=False, soft_wrap=True)
+    with Progress(console=console, transient=True) as progress:
+        bar = progress.add_task("measuring", total=None)
 
-    def _speak(self, tile: Tile, verdict: Decision, bench: Bench, seconds: float) -> None:
-        reasons, note = _reasons() if verdict == "reject" else ((), "")
-        self.judge(tile, verdict, reasons, note, bench=bench, seconds=round(seconds, 1))
+        def advance(count: int, whole: int) -> None:
+            progress.update(bar, total=whole, advance=count)
 
-    def _back(self, tiles: list[Tile], at: int, spoken: list[int]) -> int:
-        """Undo the last word of this session, and ask about that unit again."""
-        if not spoken:
-            raise ReviewError("nothing was said yet that could be taken back", field="undo",
-                              remedy="'genga review --undo UNIT' takes back an earlier word")
-        last = spoken.pop()
-        self.undo(tiles[last])
-        return last
-
-    def _meant(self, bench: Bench, number: int | None) -> Candidate:
-        if number is None and bench.take:
-            return bench.take
-        for one in bench.candidates:
-            if one.number == number:
-                return one
-        how_many = len(bench.candidates)
-        raise ReviewError(f"{bench.tile.unit} has {how_many} takes" if how_many else f"{bench.tile.unit} has no take yet",
-                          field="--take", remedy="'genga apply' makes one" if not how_many else f"Name one of 1 to {how_many}")
-
-    def _follow(self, tile: Tile, verdict: Decision, said: str) -> None:
-        """Say what was kept and what follows from it, and ask the queue for that."""
-        self.done[verdict] += 1
-        look = self._look(tile)
-        step = self._anew(look, tile).step
-        follow = what_follows(step, verdict, served(self.production))
-        told = ". ".join(part for part in (f"{tile.label}: {said}", follow.told) if part)
-        console.print(f"{told}.", markup=False, soft_wrap=True)
-        if follow.asks:
-            try:
-                ask(self.production, look.boards[tile.episode], step)
-            except GengaError as exc:  # the word is kept all the same
-                typer.echo(f"warning: {exc.render()}", err=True)
-
-    def _look(self, tile: Tile) -> Look:
-        return take_look(self.production, [b for b in self.production.boards(tile.episode) if b.episode == tile.episode])
-
-    def _anew(self, look: Look, tile: Tile) -> Tile:
-        return look.tile(tile.unit, tile.stage, tile.language)
-
-
-def _show(production: Production, bench: Bench, count: str) -> None:
-    tile, one = bench.tile, bench.take
-    console.print(f"\n[bold]{tile.label}[/]  {count}", soft_wrap=True)
-    if one is None:
-        _line("take", "none is there any more")
-        return
-    take = one.take
-    seed = f", seed {take.seed}" if take.seed is not None else ""
-    look = f", {take.preset.label}" if take.preset else ""
-    _line("take", f"{one.number} of {len(bench.candidates)}{look}{seed}, {take.seconds:.2f} s, ${take.usd:.5f}")
-    if take.body.get("prompt"):
-        _line("prompt", take.body["prompt"])
-    for verdict in one.verdicts:
-        if not verdict.passed:
-            _line("check", f"{verdict.check}: {verdict.note}")
-    for reason in bench.differs:
-        _line("differs", f"from take {bench.other.number if bench.other else '?'}: {reason}")
-    for word in tile.words:
-        why = f" ({', '.join(word.reasons)})" if word.reasons else ""
-        _line("review", f"{word.reviewer}: {word.verdict} take {bench.number_of(word.artifact)}{why} {word.note}".rstrip())
-    for note in take.notes:
-        _line("note", note)
-    _line("file", production.artifacts.url(take.artifact, take.suffix))
-
-
-def _line(name: str, text: str) -> None:
-    """A fact. What people and storyboards say may not steer the terminal."""
-    plain = "".join(c if c.isprintable() else " " for c in text)
-    console.print(f"  {name:8} {plain}", markup=False, soft_wrap=True)
-
-
-def _answer() -> Answer:
-    while True:
-        typed = _typed("accept, reject, skip, undo, quit [a/r/s/u/q]")
-        if typed is None:
-            return "quit"
-        for key, answer in ANSWERS.items():
-            if typed in (key, answer):
-                return answer
-        console.print("Type a, r, s, u or q.")
-
-
-def _reasons() -> tuple[tuple[str, ...], str]:
-    """Reasons, by number or name, and a note. Nothing at all gives no reason, which is then told about."""
-    console.print("  ".join(f"{number} {cause.replace('_', ' ')}" for number, cause in enumerate(CAUSES, 1)), soft_wrap=True)
-    typed = (_typed("why, by number or name, several with commas") or "").replace(",", " ").split()
-    named = tuple(CAUSES[int(one) - 1] if one.isdecimal() and 0 < int(one) <= len(CAUSES) else one for one in typed)
-    return named, (_typed("note, or nothing") or "") if named else ""
-
-
-def _typed(question: str) -> str | None:
-    """A line; None at the end of the input."""
-    try:
-        return typer.prompt(question, default="", show_default=False).strip()
-    except typer.Abort:
-        console.print()
-        return None
+        found = judge_all(production, boards, Run(), advance)
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("gate", "severity", "passed", "stopped", "no word"):
+        table.add_column(column, justify="left" if column in ("gate", "severity") else "right")
+    for one in found:
+        table.add_row(one.gate.check, one.gate.severity, str(one.passed), str(len(one.stopped)), str(one.silent))
+    if found:
+        console.print(table)
+    named = [(one.gate, key, verdict) for one in found for key, verdict in one.stopped]
+    for gate, key, verdict in named if everything else named[:SHOWN]:
+        console.print(f"{'stopped' if gate.severity == 'block' else 'warning'}  {key}: {gate.check} {verdict.note}",
+                      markup=False, soft_wrap=True)
+    if len(named) > SHOWN and not everything:
+        console.print(f"… and {len(named) - SHOWN} more; --all names them.")
+    if any(gate.severity == "block" for gate, _, _ in named):
+        console.print("'genga plan' says what is wanted now; 'genga review --accept UNIT' uses a picture all the same.")

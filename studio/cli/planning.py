@@ -5,12 +5,14 @@ import json
 from collections import Counter
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Annotated
 
 import typer
 from rich.table import Table
 from rich.text import Text
 
+from studio.cli.forecasting import forecast_json, make_forecast, show_forecast, wanted_by
 from studio.cli.showing import Episode, ShowFolder, Units, boards_of, console, scope_of
 from studio.dispatch.submissions import named
 from studio.plan.history import DRAWN, STAGES, History
@@ -28,12 +30,19 @@ TO_DO = 3
 
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable, on stdout.")]
 All = Annotated[bool, typer.Option("--all", "-a", help="Fresh units too, and all rows.")]
+Deadline = Annotated[
+    str | None, typer.Option("--deadline", show_default=False,
+                             help="Is it done by then? '2026-12-01 18:00', '2026-12-01' or '18:00'. Exit code 3 if not.")
+]
+MaxUsd = Annotated[
+    float | None, typer.Option("--max-usd", help="Is it done for so many dollars? Exit code 3 if not.", show_default=False)
+]
 Check = Annotated[bool, typer.Option("--check", help=f"Exit with {TO_DO} when something is to do; for scripts.")]
 
 
 def plan(
     show: ShowFolder, episode: Episode = None, unit: Units = None, as_json: Json = False, everything: All = False,
-    check: Check = False,
+    check: Check = False, deadline: Deadline = None, max_usd: MaxUsd = None,
 ) -> None:
     """Say what is fresh, stale, missing or blocked, why, and what it costs to bring it up to date.
 
@@ -43,23 +52,32 @@ def plan(
       genga plan --unit 01.river      one panel, and the page and books made from it
 
       genga plan --json | jq .usd     the price, for a script
+
+      genga plan --deadline "2026-12-01 18:00" --max-usd 120     is it done in time, what holds it up, what to give up
     """
+    now = datetime.now().astimezone()
+    wanted = wanted_by(deadline, max_usd, now)
     with without_collecting():
         production = open_production(show)
         history = production.history()
         boards = boards_of(production, episode, unit)
         scope = scope_of(boards, unit)
         plans = [plan.where(scope) for plan in production.plans(boards, history)]
+    asked = deadline is not None or max_usd is not None
+    found = make_forecast(production, boards, plans, wanted, scope) if asked else None
     if as_json:
-        typer.echo(json.dumps(_as_json(production, plans), ensure_ascii=False))
+        told = _as_json(production, plans) | ({"forecast": forecast_json(found)} if found else {})
+        typer.echo(json.dumps(told, ensure_ascii=False))
     else:
         _show(plans, everything)
+        if found:
+            show_forecast(found, now)
     for torn in history.torn:
         typer.echo(f"warning: {torn}: this ledger line is torn and was skipped", err=True)
     for warning in [*(w for p in plans for w in p.warnings), *warnings(plans, production.library)]:
         typer.echo(f"warning: {warning}", err=True)
     production.check_versions(history)
-    if check and any(not p.done or p.counts()["blocked"] for p in plans):
+    if (found and not found.feasible) or (check and any(not p.done or p.counts()["blocked"] for p in plans)):
         raise typer.Exit(TO_DO)
 
 

@@ -23,6 +23,7 @@ class Progress:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._live = Live(Text(), console=console, refresh_per_second=8, transient=True)
+        self._held: set[str] = set()
         self._todo: set[tuple[str, str, str]] = set()
         self._taken: dict[tuple[str, str], dict[str, Any]] = {}
         self._all, self._text, self._states, self._since = 0, "", "", time.monotonic()
@@ -46,8 +47,12 @@ class Progress:
         self._all = len(self._todo)
         self._console.print(f"queued: {counts(steps)} in {runs} run{'s' * (runs != 1)}")
 
-    def waiting(self, statuses: dict[str, str]) -> None:
-        """Run id -> status."""
+    def waiting(self, statuses: dict[str, str], held: Sequence[str]) -> None:
+        """Run id -> status; why some are held is said once."""
+        for why in held:
+            if why not in self._held:
+                self._held.add(why)
+                self._console.print(Text(f"held: {why}", "yellow"), soft_wrap=True)
         self._states = ", ".join(f"{n} {state.lower()}" for state, n in Counter(statuses.values()).items())
         self._draw()
 
@@ -58,7 +63,7 @@ class Progress:
             self._taken[(stage, event["recipe"])] = event
         elif event["event"] == "pick":
             take = self._taken.get((stage, event["recipe"]))
-            how = "reused" if event["reused"] or take is None else f"{take['seconds']:.2f} s  ${take['usd']:.5f}"
+            how = "reused" if event["reused"] or take is None else _spent(take)
             self._line("✓", "green", " ".join(p for p in (unit, stage, event.get("language", "")) if p), how)
             self._todo.discard((unit, stage, event.get("language", "")))
         elif event["event"] == "failure":
@@ -79,3 +84,8 @@ class Progress:
         bar = "━" * (PLACES * done // self._all)
         self._live.update(Text.assemble((bar, "green"), ("─" * (PLACES - len(bar)), "dim"),
                                         f" {done}/{self._all} {self._text}  {self._states}  {seconds}"))
+
+
+def _spent(take: dict[str, Any]) -> str:
+    price = "no rate" if take["usd"] is None else f"${take['usd']:.5f}"
+    return f"{take['seconds']:.2f} s  {price}"

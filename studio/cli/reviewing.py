@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from studio.cli.judging import Judging
+from studio.cli.reviewing_session import Judging
 from studio.cli.showing import Episode, ShowFolder, boards_of, console, scope_of
 from studio.errors import ReviewError
 from studio.plan.history import CAUSES

@@ -8,7 +8,7 @@ from rich.table import Table
 from studio.cli.showing import ShowFolder, console
 from studio.production.opening import Production, open_production
 from studio.render.renderer import Run
-from studio.story.sweeps import Sweep, find_sweep, read_sweeps
+from studio.story.sweeps import Sweep, find_sweep, read_sweeps, size_of_sweep, too_large
 
 app = typer.Typer(no_args_is_help=True, help="Try a look over many settings, rank what comes of it, adopt the best.")
 Name = Annotated[str, typer.Argument(help="Name of the sweep, as its file says.", show_default=False)]
@@ -26,6 +26,10 @@ def list_sweeps(show: ShowFolder) -> None:
     production = open_production(show)
     found = read_sweeps(production.show.folder / "sweeps")
     for name, (file, sweep) in found.items():
+        if too_large(sweep):
+            console.print(f"{name:20} too many cells ({size_of_sweep(sweep)}, its ceiling is {sweep.most})  {file.name}",
+                          markup=False, soft_wrap=True)
+            continue
         planner = sweep_planner(production, sweep)
         steps = [planner.step(cell) for cell in planner.cells()]
         drawn = sum(step.state == "fresh" for step in steps)
@@ -71,9 +75,11 @@ def run(name: Name, show: ShowFolder) -> None:
     """
     from rich.progress import Progress
 
+    from studio.production.budgets import refuse_above
     from studio.production.sweeping import make_sweep, refine, sweep_planner
 
     production, sweep = _opened(show, name)
+    refuse_above(production, "")
     failed: list[str] = []
     with Progress(console=console, transient=True) as progress:
         bar = progress.add_task(f"sweep {name}", total=len(sweep_planner(production, sweep).cells()))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 import yaml
@@ -84,4 +84,15 @@ def _axes(said: list[str] | None, option: str, example: str) -> Iterator[tuple[s
         name, sign, values = one.partition("=")
         if not sign or not name.strip() or not values.strip():
             raise StoryError(f"'{one}' is no axis with values", field=option, remedy=f"Write it as {example}")
-        yield name.strip(), [yaml.safe_load(value) for value in values.split(",")]
+        yield name.strip(), [_value(value, one, option, example) for value in values.split(",")]
+
+
+def _value(said: str, whole: str, option: str, example: str) -> Value:
+    try:
+        value: Any = yaml.safe_load(said)
+    except (yaml.YAMLError, ValueError):
+        value = None
+    if not isinstance(value, bool | int | float | str):
+        raise StoryError(f"'{said.strip()}' in '{whole}' is no number, word or true and false", field=option,
+                         remedy=f"Write it as {example}; words with signs in quotes")
+    return value

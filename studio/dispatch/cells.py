@@ -15,6 +15,8 @@ SLOTS = tuple(f"{n:02d}" for n in range(1, MAX_PANELS + 1))
 SHOT_SLOTS = tuple(f"{n:02d}" for n in range(1, MAX_KEYFRAMES + 1))
 """Positions of keyframes in their shot; gap i, after keyframe i, has the same slot."""
 PER_SHOT: tuple[Stage, ...] = (*INGREDIENTS, "keyframe", "inbetween", "inbetween_final", "voice", "clip")
+DEAR: tuple[Stage, ...] = ("panel", "keyframe", "inbetween")
+"""Stages that a model draws."""
 GAPS = ("inbetween", "inbetween_final")
 
 
@@ -24,6 +26,8 @@ class Order:
 
     pages: Sequence[str] = ()
     shots: Sequence[str] = ()
+    apart: bool = False
+    """What a model draws is asked for page by page: a budget may be reached between two runs, not within one."""
 
     def of(self, stage: Stage) -> Sequence[str]:
         """The places among which a stage's ranges run."""
@@ -84,6 +88,15 @@ class Span:
     def cells(self, most: int) -> "Span":
         """The block of cells over these places, slots 01 to `most`."""
         return Span(cell_key(self.first, SHOT_SLOTS[0]), cell_key(self.last, SHOT_SLOTS[most - 1]))
+
+
+def spans_of(wanted: Iterable[str], order: Order, stage: Stage) -> Iterator[Span]:
+    """`wanted` as the spans in which a stage is asked for."""
+    known = order.of(stage)
+    if order.apart and stage in DEAR:
+        yield from (Span(place, place) for place in known if place in set(wanted))
+    else:
+        yield from spans(wanted, known)
 
 
 def spans(wanted: Iterable[str], order: Sequence[str]) -> Iterator[Span]:

@@ -55,7 +55,7 @@ class Tally:
         """Count one event."""
         if event["event"] == "take":
             self.seconds += event["seconds"] + event.get("load_seconds", 0.0)
-            self.usd += event["usd"]
+            self.usd += event["usd"] or 0.0  # None: the show names no rate
             self.rendered[event["stage"]] += 1
             for note in event.get("notes", ()):
                 self.notes.setdefault(note, []).append(f"{event['unit']} {event['stage']}")

@@ -2,10 +2,12 @@
 
 import json
 import urllib.request
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from studio.dispatch.cells import Order
+from studio.dispatch.holding import BECAUSE, HELD
 from studio.dispatch.submissions import BY, TRACE, Submission
 from studio.errors import OrchestrationError
 
@@ -26,6 +28,10 @@ mutation Launch($params: ExecutionParams!) {
 _STATUS = """
 query Runs($ids: [String!]) {
   runsOrError(filter: {runIds: $ids}) { ... on Runs { results { runId status startTime endTime } } }
+}"""
+_TAGS = """
+query Held($ids: [String!]) {
+  runsOrError(filter: {runIds: $ids}) { ... on Runs { results { status tags { key value } } } }
 }"""
 _WHY = """
 query Why($id: ID!) {
@@ -82,9 +88,12 @@ class Queue:
             return None
         return Order(found["pages"]["partitionKeys"], found["shots"]["partitionKeys"])
 
-    def launch(self, submission: Submission, trace: str, by: str = "apply") -> str:
-        """Put one run into the queue and return its id. Unless it is `apply` who asks, what follows is asked for by itself."""
-        tags = {**submission.tags, TRACE: trace, BY: by}
+    def launch(self, submission: Submission, trace: str, by: str = "apply", more: Mapping[str, str] | None = None) -> str:
+        """Put one run into the queue and return its id. Unless it is `apply` who asks, what follows is asked for by itself.
+
+        more: further tags, as those of a run that is held.
+        """
+        tags = {**submission.tags, TRACE: trace, BY: by, **(more or {})}
         reply = self.ask(_LAUNCH, params={
             "selector": {
                 "repositoryLocationName": LOCATION, "repositoryName": REPOSITORY, "jobName": JOB,
@@ -102,6 +111,12 @@ class Queue:
         """Run id -> QUEUED, STARTING, STARTED, SUCCESS, FAILURE, CANCELED and so on."""
         found = self.ask(_STATUS, ids=runs)["runsOrError"]["results"]
         return {run["runId"]: run["status"] for run in found}
+
+    def held(self, runs: list[str]) -> list[str]:
+        """Why some of these runs are held in the queue; each reason once."""
+        found = self.ask(_TAGS, ids=runs)["runsOrError"]["results"]
+        tags = [{tag["key"]: tag["value"] for tag in run["tags"]} for run in found if run["status"] == "QUEUED"]
+        return list(dict.fromkeys(held[BECAUSE] for held in tags if held.get(HELD) == "yes" and BECAUSE in held))
 
     def why(self, run: str) -> str:
         """Why a run failed, in its own words."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+from studio.dispatch import telemetry
 from studio.dispatch.queue import Queue
 from studio.errors import OrchestrationError
 from studio.story.show import Show
@@ -37,6 +38,10 @@ run_coordinator:
 concurrency:
   runs:
     max_concurrent_runs: 8
+    tag_concurrency_limits:
+      - key: genga/held
+        value: "yes"
+        limit: 0
   pools:
     default_limit: 1
     granularity: op
@@ -163,7 +168,8 @@ def serving(show: Show, port: int = 0, sensors: bool = True, episodes: Sequence[
             _start(services, show, port, sensors)
             _await(services, lambda: Queue(services.url).answers())
             state.write_text(json.dumps({"pid": os.getpid(), "url": services.url}))
-            yield services
+            with telemetry.following(show.out / "ledger", show.name):
+                yield services
         finally:
             state.unlink(missing_ok=True)
             services.stop()

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from studio.dispatch.cells import PER_SHOT, Order, Span, place_of, spans, units_by_place
+from studio.dispatch.cells import PER_SHOT, Order, Span, place_of, spans, spans_of, units_by_place
 from studio.plan.history import Stage
 from studio.plan.plans import Plan, Step
 from studio.story.storyboard import Storyboard
@@ -66,7 +66,7 @@ def grid_runs(
     sizes = {place: len(held) for place, held in units_by_place(board, kind, stage).items()}
     known = order.of(stage)
     runs: list[Submission] = []
-    for span in spans(places, known):
+    for span in spans_of(places, order, stage):
         covered = known[known.index(span.first) : known.index(span.last) + 1]
         cells = span.cells(max(sizes[place] for place in covered))
         runs.append(Submission(ASSETS[stage], cells, units, stale))

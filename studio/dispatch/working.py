@@ -4,19 +4,22 @@ import contextlib
 import time
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from studio.dispatch.cells import Order
+from studio.dispatch.cells import Order, episode_of, place_of
 from studio.dispatch.follow import LedgerTail, Tally
+from studio.dispatch.holding import tags_of
 from studio.dispatch.queue import DONE, Queue
 from studio.dispatch.submissions import Submission, next_runs
 from studio.errors import OrchestrationError
 from studio.plan.plans import Plan, Step
+from studio.production.budgets import limited
 from studio.production.opening import Production
 from studio.story.storyboard import Storyboard
 
 POLL_SECONDS = 0.4
+HELD_SECONDS = 2.0
 Scope = Callable[[Step], bool]
 
 
@@ -27,8 +30,8 @@ class Watcher(Protocol):
         """A stage was put into the queue."""
         ...
 
-    def waiting(self, statuses: dict[str, str]) -> None:
-        """Run id -> status, a few times per second."""
+    def waiting(self, statuses: dict[str, str], held: Sequence[str]) -> None:
+        """Run id -> status, a few times per second; and why some are held."""
         ...
 
     def happened(self, event: dict[str, Any]) -> None:
@@ -58,6 +61,8 @@ class Work:
     check: Callable[[], None] = lambda: None
     """Called while waiting; raises when the services have ended."""
     trace: str = field(default_factory=lambda: uuid.uuid4().hex[:16])
+    _looked: float = 0.0
+    _reasons: list[str] = field(default_factory=list[str])
 
     def run(self) -> Result:
         """Submit, follow, and go on with what became possible. Cancels its runs when it is interrupted."""
@@ -80,7 +85,7 @@ class Work:
         return [plan.where(self.scope) for plan in self.production.plans(self.boards)]
 
     def _next(self, tried: frozenset[str]) -> tuple[list[Submission], list[Step]]:
-        order = self.queue.order() or Order()
+        order = replace(self.queue.order() or Order(), apart=limited(self.production))
         submissions: list[Submission] = []
         steps: list[Step] = []
         for board, plan in zip(self.boards, self.plans(), strict=True):
@@ -94,13 +99,13 @@ class Work:
         runs: list[str] = []
         try:
             for submission in submissions:
-                runs.append(self.queue.launch(submission, self.trace))  # noqa: PERF401 (an interrupt must find those before it)
+                runs.append(self._launch(submission))  # noqa: PERF401 (an interrupt must find those before it)
             while True:
                 statuses = self.queue.statuses(runs)
                 for event in tail.new():  # after asking: what a finished run wrote is then all there
                     tally.add(event)
                     self.watcher.happened(event)
-                self.watcher.waiting(statuses)
+                self.watcher.waiting(statuses, self._held(statuses))
                 if len(statuses) == len(runs) and DONE.issuperset(statuses.values()):
                     return {run: self.queue.why(run) for run, status in statuses.items() if status != "SUCCESS"}
                 self.check()
@@ -108,6 +113,18 @@ class Work:
         except BaseException:  # Ctrl-C too: what was started here is stopped here
             self._cancel(runs)
             raise
+
+    def _launch(self, submission: Submission) -> str:
+        held = tags_of(self.production, submission.asset, episode_of(place_of(submission.span.first)))
+        return self.queue.launch(submission, self.trace, more=held)
+
+    def _held(self, statuses: dict[str, str]) -> list[str]:
+        """Why runs wait that could start otherwise; asked for now and then, and only where something is limited."""
+        if time.monotonic() < self._looked + HELD_SECONDS or not limited(self.production):
+            return self._reasons
+        self._looked = time.monotonic()
+        self._reasons = self.queue.held([run for run, status in statuses.items() if status == "QUEUED"])
+        return self._reasons
 
     def _cancel(self, runs: list[str]) -> None:
         with contextlib.suppress(OrchestrationError):  # the server is gone, and its runs with it

@@ -22,6 +22,7 @@ CATCHES: dict[str, tuple[Cause, ...]] = {
     "identity": ("off_model", "face"),
     "phrases": ("policy",),
     "nsfw": ("policy",),
+    "duplicates": ("composition", "other"),
     "min_side": ("other",),
 }
 """Scorer -> reasons of rejections that its number can know of. One that has no line answers for all reasons."""

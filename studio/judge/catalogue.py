@@ -22,6 +22,7 @@ SCORERS = {
     "identity": "studio.judge.scorers.identity:IdentityScorer",
     "phrases": "studio.judge.scorers.phrases:PhrasesScorer",
     "nsfw": "studio.judge.scorers.nsfw:NsfwScorer",
+    "duplicates": "studio.judge.scorers.duplicates:DuplicatesScorer",
     "min_side": "studio.judge.scorers.resolution:MinSideScorer",
 }
 """Name in a policy -> `module:Class`. A class takes its parameters as keywords and its module imports nothing heavy."""

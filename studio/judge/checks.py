@@ -3,21 +3,17 @@
 import io
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from PIL import Image
 
+from studio.judge.duplicates import RADIUS, Neighbours, perceptual_hash
 from studio.plan.history import Verdict
 from studio.plan.recipes import ImageRecipe
+from studio.record import sha256
 from studio.store.pictures import read_genga
-
-if TYPE_CHECKING:
-    from imagehash import ImageHash
 
 FLAT = 3.0
 """Standard deviation of brightness (of 255) under which a picture counts as blank."""
-TWINS = 3
-"""Bits of 64 in which the perceptual hashes of two near-duplicates may differ."""
 
 CHECKS: dict[str, bool] = {
     "decodes": True,
@@ -26,15 +22,15 @@ CHECKS: dict[str, bool] = {
     "lineage_complete": True,
     "not_a_near_duplicate": False,
 }
-"""Check name -> does it block. Twins are a warning: an author may want the same view twice."""
+"""Check name -> does it block. Twins are a warning: an author may want the same view twice; a gate may block."""
 
 
 @dataclass
 class PanelJudge:
-    """Judges the panels of one episode; remembers their perceptual hashes to find twins."""
+    """Judges panels; remembers what they use to find twins."""
 
-    seen: "dict[str, ImageHash]" = field(default_factory=dict)
-    """Unit id -> perceptual hash of the picture it uses."""
+    neighbours: Neighbours = field(default_factory=Neighbours)
+    """What the show's panels use."""
 
     def judge(self, unit: str, data: bytes, recipe: ImageRecipe) -> list[Verdict]:
         """Verdicts on one PNG, in the order of CHECKS; the rest fail with the first reason when it does not decode."""
@@ -47,18 +43,16 @@ class PanelJudge:
             "size_as_planned": lambda: _size(picture, recipe),
             "not_blank": lambda: _blank(picture),
             "lineage_complete": lambda: _lineage(data, recipe),
-            "not_a_near_duplicate": lambda: self._twin(unit, picture),
+            "not_a_near_duplicate": lambda: self._twin(unit, sha256(data), picture),
         }
         notes = {name: answers[name]() for name in CHECKS}
         return [Verdict(name, not notes[name], blocks, notes[name]) for name, blocks in CHECKS.items()]
 
-    def _twin(self, unit: str, picture: Image.Image) -> str:
-        from imagehash import phash
-
-        mine = phash(picture)
-        twins = [other for other, theirs in self.seen.items() if other != unit and mine - theirs <= TWINS]
-        self.seen[unit] = mine
-        return f"nearly the same picture as {', '.join(twins)}" if twins else ""
+    def _twin(self, unit: str, artifact: str, picture: Image.Image) -> str:
+        mine = perceptual_hash(picture)
+        found = self.neighbours.twin(unit, artifact, mine)
+        self.neighbours.use(unit, artifact, mine)
+        return f"nearly the same picture as {found[0]}" if found and found[1] <= RADIUS else ""
 
 
 def _size(picture: Image.Image, recipe: ImageRecipe) -> str:

@@ -5,7 +5,7 @@ looks up a few words in tables instead of comparing everything: Norouzi, Punjani
 Multi-Index Hashing (CVPR 2012).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 WORDS, BITS = 4, 16
 RADIUS = 3
 """Bits of 64 in which near-duplicates may differ."""
+HASHED = "phash-64"
+"""Under which name hashes stand among what was measured: as the note, sixteen hexadecimal digits."""
 FARTHEST = 11
 """Largest radius that is searched: beyond it pictures have nothing in common, and tables help no more."""
 
@@ -68,6 +70,54 @@ class DuplicateIndex:
                     if apart <= radius and name != but:
                         found[name] = apart
         return sorted(found.items(), key=lambda pair: (pair[1], pair[0]))
+
+
+class Neighbours:
+    """The pictures that a show's panels use, in the order in which they came to be used: is another nearly one of them?"""
+
+    def __init__(self, used: Mapping[str, tuple[str, int]] | None = None) -> None:
+        """used: unit -> (artifact, hash) of its picture, the oldest first."""
+        self._index, self._used, self._since = DuplicateIndex(), dict[str, tuple[str, int]](), dict[str, int]()
+        self._units: dict[str, set[str]] = {}
+        self._count = 0
+        for unit, (artifact, picture_hash) in (used or {}).items():
+            self.use(unit, artifact, picture_hash)
+
+    def use(self, unit: str, artifact: str, picture_hash: int) -> None:
+        """A unit uses this picture from now on; where it does already, nothing changes."""
+        before = self._used.get(unit)
+        if before == (artifact, picture_hash):
+            return
+        if before:
+            self._units[before[0]].discard(unit)
+        self._index.add(unit, picture_hash)
+        self._used[unit] = (artifact, picture_hash)
+        self._units.setdefault(artifact, set()).add(unit)
+        self._count += 1
+        self._since[unit] = self._count
+
+    def artifact_of(self, unit: str) -> str:
+        """The picture that a unit uses."""
+        return self._used[unit][0]
+
+    def twin(self, unit: str, artifact: str, picture_hash: int) -> tuple[str, int] | None:
+        """(other unit, bits that differ) of the most alike picture, the same one used again among them; None within FARTHEST.
+
+        Of two units with alike pictures the one that used its own first is no twin.
+        """
+        mine = self._since[unit] if self._used.get(unit) == (artifact, picture_hash) else None
+        near = self._index.find(picture_hash, FARTHEST, but=unit)
+        return next(((other, apart) for other, apart in near if mine is None or self._since[other] < mine), None)
+
+    def nearest(self, artifact: str, picture_hash: int) -> tuple[str, int] | None:
+        """(unit, bits that differ) of the most alike among other pictures; None within FARTHEST.
+
+        Of two that are alike the one that was used first is no duplicate.
+        """
+        since = [self._since[unit] for unit in self._units.get(artifact, ())]
+        near = self._index.find(picture_hash, FARTHEST)
+        return next(((unit, apart) for unit, apart in near
+                     if self._used[unit][0] != artifact and (not since or self._since[unit] < min(since))), None)
 
 
 def _words(picture_hash: int) -> Iterator[int]:

@@ -1,9 +1,15 @@
 """Gating: what today's policies say of numbers that were measured before. Pure: a loosened bound needs no second look."""
 
+import re
 from collections.abc import Sequence
 
 from studio.judge.policies import Gate
 from studio.plan.history import History, Stage
+
+DUPLICATES = "duplicates"
+"""Name of the scorer whose numbers depend on what else the show uses."""
+TWIN = re.compile(r"as (?P<unit>\S+), (?P<artifact>[0-9a-f]{12})")
+"""Its note about a picture that has a twin."""
 
 
 def judge_again(history: History, gates: Sequence[Gate]) -> None:
@@ -14,10 +20,26 @@ def judge_again(history: History, gates: Sequence[Gate]) -> None:
         numbers = history.numbers.get(take.artifact)
         if not numbers:
             continue
-        for gate in asking(gates, take.stage, take.preset.name if take.preset else "", take.words):
-            number = numbers.get(gate.asked)
-            if number:
-                history.verdicts.setdefault(take.artifact, {})[gate.check] = gate.judge(number.value, number.note)
+        preset = take.preset.name if take.preset else ""
+        stages = set[Stage](history.asked.get(take.artifact, ()))  # drawn for a sweep, used by a panel
+        stages.add(take.stage)
+        for stage in stages:
+            for gate in asking(gates, stage, preset, take.words):
+                number = numbers.get(gate.asked)
+                if number:
+                    history.verdicts.setdefault(take.artifact, {})[gate.check] = gate.judge(number.value, number.note)
+
+
+def forget_past_twins(history: History) -> None:
+    """Forget which pictures were nearly alike where one of them is not in use any more: it is measured anew."""
+    for numbers in history.numbers.values():
+        for asked in [name for name in numbers if name.startswith(f"{DUPLICATES}:")]:
+            found = TWIN.fullmatch(numbers[asked].note)
+            if found is None:
+                continue
+            pick = history.picks.get((found["unit"], "panel", ""))
+            if pick is None or not pick.artifact.startswith(found["artifact"]):
+                del numbers[asked]
 
 
 def asking(gates: Sequence[Gate], stage: Stage, preset: str, words: dict[str, str]) -> list[Gate]:

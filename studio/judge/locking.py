@@ -1,6 +1,6 @@
 """Locking: was a composition kept, and how many renders did it save to lock it. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -47,13 +47,13 @@ class Saving:
         begin = f"{self.kept} of {self.drawn} kept the composition"
         if self.needed is None or self.saved is None:
             return f"{begin}; nothing was drawn without the lock yet, to say what it saved (cross 'lock: [true, false]')"
-        change = f"saved about {self.saved:.0f}" if self.saved >= 0.5 else (
+        change = f"saved about {self.saved:.0f}" if self.saved > 0.5 else (
             "saved none" if self.saved > -0.5 else f"cost about {-self.saved:.0f} more")
         return (f"{begin}; without the lock {self.free_kept} of {self.free} did, so that as many would have taken about "
                 f"{self.needed:.0f} renders: it {change}")
 
 
-def keeping(pictures: Sequence["Image.Image"], lines: "Image.Image", locked: "Image.Image") -> int:
-    """How many of `pictures` have the composition of `locked`, whose line art is `lines`."""
+def keeping(pictures: Iterable["Image.Image"], lines: "Image.Image", locked: "Image.Image") -> int:
+    """How many of `pictures`, each looked at and let go, have the composition of `locked`, whose line art is `lines`."""
     least = SHARE * agreement(locked, lines)
     return sum(agreement(picture, lines) >= least for picture in pictures)

@@ -1,6 +1,6 @@
 """Policies: what a show wants of its pictures, as gates over scorers. One file each in policies/."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -9,12 +9,14 @@ from pydantic import Field, model_validator
 
 from studio.errors import StoryError
 from studio.judge.catalogue import SCORERS, make_scorer
-from studio.plan.history import Stage, Verdict
+from studio.plan.history import Merit, Stage, Verdict
 from studio.record import canonical_json, sha256
 from studio.story.fields import Id, Text
 from studio.story.reading import Source, Written, nearest
+from studio.story.sweeps import Rank
 
 Severity = Literal["block", "warn"]
+DEFAULT_PICK = (Rank(scorer="clip"),)
 JUDGED: tuple[Stage, ...] = ("panel", "keyframe", "page", "clip")
 """Stages whose pictures gates may look at."""
 
@@ -83,7 +85,9 @@ class Policy(Written):
 
     name: Id
     title: Text = ""
-    gates: tuple[Gate, ...]
+    gates: tuple[Gate, ...] = ()
+    pick: tuple[Rank, ...] = ()
+    """By what the best of several candidates is told; one policy of a show says it. `clip` where none does."""
 
 
 def read_policies(folder: Path, presets: Mapping[str, object]) -> tuple[Gate, ...]:
@@ -109,13 +113,37 @@ def read_gates(folder: Path, presets: Mapping[str, object]) -> tuple[tuple[Path,
     return tuple(gates)
 
 
+def read_pick(folder: Path) -> tuple[Rank, ...]:
+    """By what a show picks among candidates. Raises StoryError for an unknown scorer, or where two policies say it."""
+    found: tuple[Path, tuple[Rank, ...]] | None = None
+    for file in sorted(folder.glob("*.yaml")):
+        source = Source(file)
+        pick = source.parse(Policy).pick
+        if pick and found:
+            raise source.error(f"'pick' stands in {found[0].name} too", ("pick",), "Leave it in one policy")
+        for i, rank in enumerate(pick):
+            _known(source, rank.scorer, rank.parameters, ("pick", i))
+        found = (file, pick) if pick else found
+    return found[1] if found else DEFAULT_PICK
+
+
+def merits_of(pick: Sequence[Rank]) -> tuple[Merit, ...]:
+    """A pick as the planner wants it."""
+    return tuple(Merit(asked_of(one.scorer, one.parameters), make_scorer(one.scorer, dict(one.parameters)).better, one.weight)
+                 for one in pick)
+
+
 def _refuse(source: Source, gate: Gate, i: int, presets: Mapping[str, object]) -> None:
-    if gate.scorer not in SCORERS:
-        raise source.error(f"unknown scorer '{gate.scorer}'", ("gates", i, "scorer"), nearest(gate.scorer, SCORERS))
     for name in gate.presets:
         if name not in presets:
             raise source.error(f"unknown preset '{name}'", ("gates", i, "presets"), nearest(name, presets))
+    _known(source, gate.scorer, gate.parameters, ("gates", i))
+
+
+def _known(source: Source, scorer: str, parameters: Mapping[str, Any], place: tuple[str | int, ...]) -> None:
+    if scorer not in SCORERS:
+        raise source.error(f"unknown scorer '{scorer}'", (*place, "scorer"), nearest(scorer, SCORERS))
     try:
-        make_scorer(gate.scorer, gate.parameters)
+        make_scorer(scorer, dict(parameters))
     except StoryError as exc:
-        raise source.error(exc.message, ("gates", i, "parameters"), exc.remedy or "") from None
+        raise source.error(exc.message, (*place, "parameters"), exc.remedy or "") from None

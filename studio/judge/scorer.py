@@ -3,19 +3,20 @@
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from studio.plan.history import Stage
+from studio.plan.ranking import Better
 from studio.plan.recipes import Recipe
 from studio.record import Record, canonical_json, sha256
 
 if TYPE_CHECKING:
     from PIL import Image
 
+    from studio.judge.duplicates import Neighbours
     from studio.render.model_cache import ModelCache
 
 T = TypeVar("T")
-Better = Literal["higher", "lower"]
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,9 @@ class Desk:
     notes: list[str] = field(default_factory=list[str])
     seen: dict[tuple[Hashable, str], Any] = field(default_factory=dict[tuple[Hashable, str], Any])
     """What was found in pictures: (what was looked for, artifact) -> embedding, faces."""
+
+    neighbours: "Callable[[], Neighbours] | None" = None
+    """What the show's panels use, read when it is first asked for; None where there is no show."""
 
     def lend(self, key: Hashable, load: Callable[[], T], size: Callable[[T], int] | None = None) -> T:
         """Weights, or embeddings of a board, from the cache. size: bytes of what is no module and no tensor."""

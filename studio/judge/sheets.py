@@ -32,6 +32,17 @@ class Tile:
     best: bool = False
 
 
+def small(picture: "Image.Image") -> "Image.Image":
+    """`picture` no larger than sheets show it, so that many can be held."""
+    from PIL import Image
+
+    scale = SIDE / max(picture.size)
+    if scale >= 1:
+        return picture
+    size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
+    return picture.convert("RGB").resize(size, Image.Resampling.LANCZOS)
+
+
 def contact_sheet(title: str, axes: Mapping[str, Sequence[Value]], tiles: Sequence[Tile]) -> bytes:
     """A PNG: the axis with most values runs to the right, the others make rows; cells that were not drawn stay empty."""
     from PIL import Image, ImageDraw
@@ -103,12 +114,12 @@ def _settled(tile: Tile, wide: int) -> list[str]:
 
 
 def _put(sheet: "Image.Image", pen: Any, tile: Tile, left: int, top: int, size: tuple[int, int]) -> None:
-    small = tile.picture.convert("RGB")
-    scale = min(size[0] / small.width, size[1] / small.height)
-    small = small.resize((round(small.width * scale), round(small.height * scale)))
-    sheet.paste(small, (left, top))
+    shown = tile.picture.convert("RGB")
+    scale = min(size[0] / shown.width, size[1] / shown.height)
+    shown = shown.resize((max(1, round(shown.width * scale)), max(1, round(shown.height * scale))))
+    sheet.paste(shown, (left, top))
     if tile.best:
-        pen.rectangle((left - 3, top - 3, left + small.width + 2, top + small.height + 2), outline=BEST, width=3)
+        pen.rectangle((left - 3, top - 3, left + shown.width + 2, top + shown.height + 2), outline=BEST, width=3)
     pen.text((left, top + size[1] + 2), tile.title, BEST if tile.best else INK, _font(14))
     pen.text((left, top + size[1] + LINE), tile.cost, FAINT, _font(12))
 

@@ -1,9 +1,11 @@
 """History: what the ledger knows, as the planner needs it. A value; the store folds events into it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from studio.plan.presets import PresetStamp
+from studio.plan.ranking import Better
 from studio.record import Record
 
 Stage = Literal[
@@ -72,6 +74,11 @@ class Verdict:
     """The number that a gate looked at; None for checks that need no policy."""
 
 
+def forbidding(verdicts: Iterable[Verdict], accepted: bool = False) -> list[Verdict]:
+    """Those that forbid using an artifact. A person who accepted it is over the gates, not over checks of whether it is sound."""
+    return [v for v in verdicts if v.blocking and not v.passed and not (accepted and v.value is not None)]
+
+
 Decision = Literal["accept", "reject", "undo"]
 Cause = Literal["anatomy", "face", "off_model", "style", "composition", "lettering", "continuity", "policy", "other"]
 """Why a person rejects a take."""
@@ -112,6 +119,16 @@ class Number:
     value: float
     note: str
     stamp: str
+
+
+@dataclass(frozen=True, slots=True)
+class Merit:
+    """One scorer's share in which of several candidates is picked."""
+
+    asked: str
+    """Scorer and parameters, as numbers are kept under."""
+    better: Better
+    weight: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +182,10 @@ class History:
     takes: dict[str, PastTake] = field(default_factory=dict)
     """By recipe digest; the last one, for a picture that was lost may be drawn again with other bytes on another device."""
     picks: dict[Key, PastPick] = field(default_factory=dict)
+    used: dict[tuple[str, Stage], dict[str, None]] = field(default_factory=dict[tuple[str, Stage], dict[str, None]])
+    """(unit, stage) -> recipes that it has ever used, oldest first; a take may be drawn for one unit and used by another."""
+    asked: dict[str, set[Stage]] = field(default_factory=dict[str, set[Stage]])
+    """Artifact -> stages at which gates were asked about it, besides that of its take."""
     verdicts: dict[str, dict[str, Verdict]] = field(default_factory=dict)
     """By artifact, then check; the latest word counts."""
     numbers: dict[str, dict[str, Number]] = field(default_factory=dict)
@@ -189,6 +210,14 @@ class History:
     """Digest of an environment -> its facts."""
     lost_seconds: dict[str, float] = field(default_factory=dict)
     """Stage -> device seconds of tries that failed."""
+    spent: dict[str, float] = field(default_factory=dict[str, float])
+    """Episode (or what else begins a unit's id) -> USD of all its takes and failures, as far as their price is known."""
+    raised: dict[str, float] = field(default_factory=dict[str, float])
+    """Scope of a budget -> the ceiling that a person set last."""
+    told: dict[tuple[str, float], int] = field(default_factory=dict[tuple[str, float], int])
+    """(scope, ceiling) -> highest mark of that budget, per cent, that people were told of."""
+    merits: tuple[Merit, ...] = ()
+    """By what the show picks among candidates; of the policies, not of the ledger."""
     torn: list[str] = field(default_factory=list)
     """Ledger lines that could not be read, `file:line`."""
 
@@ -223,6 +252,6 @@ class History:
         """Forget the waivers that ended before `today` (UTC, ISO): as if they had never been said."""
         self.waivers = {unit: waiver for unit, waiver in self.waivers.items() if waiver.until >= today}
 
-    def blocking(self, artifact: str) -> list[Verdict]:
-        """The checks that forbid using this artifact."""
-        return [v for v in self.verdicts.get(artifact, {}).values() if v.blocking and not v.passed]
+    def blocking(self, artifact: str, accepted: bool = False) -> list[Verdict]:
+        """The checks and gates that forbid using this artifact; the checks alone where a person accepted it."""
+        return forbidding(self.verdicts.get(artifact, {}).values(), accepted)

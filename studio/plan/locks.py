@@ -92,10 +92,22 @@ def _take(history: History, unit: str, lock: Lock) -> PastTake:
 
 
 def _mask(show: Show, library: Library, name: str) -> tuple[str, Path]:
+    """Raises StoryError for a file outside the show, one that is not there, and what is no picture."""
     file = show.folder / name
+    if not file.resolve().is_relative_to(show.folder.resolve()):
+        raise StoryError("the mask lies outside the show", file=file, field="lock.mask",
+                         remedy=f"Copy it into {show.folder.name}/ and name it relative to it")
     if not file.is_file():
         raise StoryError("there is no such picture", file=file, field="lock.mask",
                          remedy="Save one of the take's size there: white where it may change, black where it stays")
+    from PIL import Image
+
+    try:
+        with Image.open(file) as picture:
+            picture.load()
+    except Exception as exc:  # PIL raises a dozen kinds for damaged files
+        raise StoryError(f"the mask cannot be decoded ({exc})", file=file, field="lock.mask",
+                         remedy="Save it as a PNG of the take's size: white may change, black stays") from exc
     return library.files.digest(file), file
 
 

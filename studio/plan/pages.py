@@ -6,14 +6,12 @@ from typing import Any
 from studio.plan.library import Library
 from studio.plan.presets import Texture
 from studio.plan.recipes import BookRecipe, PageRecipe
+from studio.story.drawn import Drawn
 from studio.story.fields import Text
 from studio.story.show import Show
 from studio.story.storyboard import Balloon, Page, Storyboard
 
-PIXELS_ONLY = {
-    "prompt", "preset", "override", "negative", "loras", "control", "init", "take", "seed_offset", "seed_namespace",
-    "characters",
-}
+PIXELS_ONLY = set(Drawn.model_fields) - {"id"}
 """Fields of a panel that decide its picture and nothing on the page: the picture's own sha256 stands for them."""
 
 

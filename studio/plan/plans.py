@@ -42,6 +42,8 @@ class Step:
     """sha256 -> file of the show that must be in the store before it can be made."""
     waiver: PastWaiver | None = None
     """It is stale and stays as it is: recipe, digest and artifact are those of the take that it uses."""
+    high: float = 0.0
+    """Device seconds under which nine of ten such units stay."""
 
     @property
     def key(self) -> str:
@@ -75,9 +77,9 @@ class Step:
         """It costs device time, rather than being found in the store."""
         return self.todo and self.artifact is None
 
-    def priced(self, seconds: float, usd: float, basis: str) -> "Step":
+    def priced(self, seconds: float, usd: float, basis: str, high: float = 0.0) -> "Step":
         """The same step with its price."""
-        return replace(self, seconds=seconds, usd=usd, basis=basis)
+        return replace(self, seconds=seconds, usd=usd, basis=basis, high=high)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for `genga plan --json`."""

@@ -2,24 +2,32 @@
 
 import statistics
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 from studio.plan.film_recipes import InbetweenRecipe
 from studio.plan.history import History
 from studio.plan.recipes import ImageRecipe, Recipe, UpscaleRecipe
 
-GUESS_PER_PIXEL_STEP = 1.0e-6
+GUESS_PER_PIXEL_STEP = 4.0e-6
 """Seconds per pixel and sampler step of a small model on two CPU cores; replaced by the first real take."""
-GUESS_PER_PIXEL = 1.0e-7
+GUESS_PER_PIXEL = 6.0e-7
 """Seconds per output pixel of an upscale without history."""
 GUESS = {
-    "page": 1.0, "book": 2.0, "inbetween": 5.0, "frames_final": 5.0, "inbetween_final": 5.0, "voice": 0.5, "clip": 4.0,
+    "page": 2.0, "book": 3.0, "inbetween": 5.0, "frames_final": 5.0, "inbetween_final": 5.0, "voice": 0.5, "clip": 4.0,
     "subtitles": 0.1, "film": 6.0, "blockout": 1.0, "lines": 0.1, "keyframe": 5.0, "background": 5.0, "figure": 5.0,
 }
 """Seconds for what has no history and no better guess."""
 _ALIKE = ("page", "book", "subtitles", "film", "blockout", "lines")
 """Stages of which any one costs about as much as another."""
+LATEST = 60
+"""Takes of a kind that are looked at, the last ones: machines and drivers change."""
+SPREAD = 2.0
+"""How many times its usual seconds a unit may take at the 90th percentile, where too few takes tell."""
+FEW = 5
+"""Takes under which SPREAD holds, and a line is not fitted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +35,45 @@ class Estimate:
     """Predicted device seconds, and what the prediction rests on."""
 
     seconds: float
+    """As many take longer as take less."""
     basis: str
+    high: float
+    """Nine of ten take less."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Seconds over amount of work: `start + rate x work`, and how far takes lie above it."""
+
+    start: float
+    rate: float
+    spread: float
+    """90th percentile of actual over predicted seconds."""
+    takes: int
+
+    def estimate(self, work: float) -> Estimate:
+        """Seconds for so much work."""
+        seconds = self.start + self.rate * work
+        return Estimate(seconds, f"fit of {self.takes} like takes" if self.start else f"median of {self.takes} like takes",
+                        seconds * self.spread)
+
+
+def fit(takes: Sequence[tuple[float, float]]) -> Fit:
+    """A line through (work, seconds) that single bad takes do not move; at least one take.
+
+    The slope is the median over all pairs with different work (Theil 1950, Sen 1968); the start, never below 0, the median
+    of what is left. Through the origin, at the median rate, where takes are few or all of a size.
+    """
+    rate = statistics.median(seconds / max(work, 1e-9) for work, seconds in takes)
+    start = 0.0
+    slopes = [(b[1] - a[1]) / (b[0] - a[0]) for a, b in combinations(takes, 2) if a[0] != b[0]] if len(takes) >= FEW else []
+    if slopes and (slope := statistics.median(slopes)) > 0:
+        left = statistics.median(seconds - slope * work for work, seconds in takes)
+        if left > 0:
+            start, rate = left, slope
+    over = sorted(seconds / max(start + rate * work, 1e-9) for work, seconds in takes)
+    spread = max(1.0, over[min(len(over) - 1, int(0.9 * len(over)))]) if len(takes) >= FEW else SPREAD
+    return Fit(start, rate, spread, len(takes))
 
 
 def _work(body: dict[str, Any]) -> float:
@@ -53,35 +99,43 @@ def _like(body: dict[str, Any]) -> tuple[Any, ...]:
 
 
 class Predictor:
-    """Median seconds per unit of work over like takes."""
+    """Seconds of a recipe from its latest like takes, on the device that drew the last of them."""
 
     def __init__(self, history: History) -> None:
-        rates: dict[tuple[Any, ...], list[float]] = defaultdict(list)
+        seen: dict[tuple[Any, ...], list[tuple[str, float, float]]] = defaultdict(list)
         for take in history.takes.values():
-            rates[_like(take.body)].append(take.seconds / max(_work(take.body), 1e-9))
-        self._rates = {key: (statistics.median(values), len(values)) for key, values in rates.items()}
+            seen[_like(take.body)].append((take.device, _work(take.body), take.seconds))
+        self._seen = seen
+        self._fits: dict[tuple[Any, ...], Fit | None] = {}
 
     def estimate(self, recipe: Recipe, size: tuple[int, int] | None = None) -> Estimate:
         """Seconds for `recipe`; `size` is the input of an upscale that is not rendered yet, width and height."""
         body = recipe.model_dump(include=_INCLUDE)
-        found = self._rates.get(_like(body))
+        found = self._fit(_like(body))
         if found:
-            return Estimate(found[0] * _work(body), f"median of {found[1]} like takes")
-        if isinstance(recipe, ImageRecipe):
-            return Estimate(GUESS_PER_PIXEL_STEP * _work(body), "a guess, before any take")
+            return found.estimate(_work(body))
+        if isinstance(recipe, ImageRecipe | InbetweenRecipe):
+            return _guess(GUESS_PER_PIXEL_STEP * _work(body))
         if isinstance(recipe, UpscaleRecipe):
             width, height = size or (512, 512)
-            return Estimate(GUESS_PER_PIXEL * width * height * recipe.scale**2, "a guess, before any take")
-        if isinstance(recipe, InbetweenRecipe):
-            return Estimate(GUESS_PER_PIXEL_STEP * _work(body), "a guess, before any take")
-        return Estimate(GUESS[recipe.kind], "a guess, before any take")
+            return _guess(GUESS_PER_PIXEL * width * height * recipe.scale**2)
+        return _guess(GUESS[recipe.kind])
 
     def typical(self, kind: str) -> Estimate:
         """Seconds for a unit whose recipe cannot be known yet, by its stage."""
-        found = self._rates.get((kind, kind, None, None, 0, False)) if kind in _ALIKE else None
-        if found:
-            return Estimate(found[0], f"median of {found[1]} like takes")
-        return Estimate(GUESS[kind], "a guess, before any take")
+        found = self._fit((kind, kind, None, None, 0, False)) if kind in _ALIKE else None
+        return found.estimate(1.0) if found else _guess(GUESS[kind])
+
+    def _fit(self, like: tuple[Any, ...]) -> Fit | None:
+        if like not in self._fits:
+            seen = self._seen.get(like, [])
+            here = [(work, seconds) for device, work, seconds in seen if device == seen[-1][0]]
+            self._fits[like] = fit(here[-LATEST:]) if here else None
+        return self._fits[like]
+
+
+def _guess(seconds: float) -> Estimate:
+    return Estimate(seconds, "a guess, before any take", seconds * SPREAD)
 
 
 _INCLUDE = {"kind", "engine", "model", "precision", "controls", "width", "height", "steps", "init", "scale", "frames", "strength",

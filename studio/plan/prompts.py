@@ -33,6 +33,10 @@ class PanelWish:
     """Names of who appears."""
     take: int = 1
     """Take number that the author wrote."""
+    candidates: int = 0
+    """Of how many takes the best is picked; 0 leaves it to the show."""
+    missing: tuple[int, ...] = ()
+    """Seeds of those that are not drawn yet, the recipe's own first."""
     seed_of: Callable[[int], int] = field(default=lambda take: take, compare=False)
     """Take number -> seed."""
 
@@ -67,6 +71,7 @@ def panel_wish(
         precision=preset.precision, batch_size=preset.batch_size,
     )
     return PanelWish(unit, recipe, written, overrides, words, inputs, panel.characters, panel.take,
+                     panel.candidates or 0, (),
                      lambda take: panel_seed(show, cast, unit, panel.model_copy(update={"take": take})))
 
 

@@ -12,12 +12,13 @@ from studio.story.layouts import LAYOUTS
 from studio.story.reading import Written
 from studio.story.show import ShowFile
 from studio.story.storyboard import Storyboard
+from studio.story.sweeps import Sweep
 
 FOLDER = "schemas"
 """Where they lie in a show."""
 KINDS: dict[str, type[Written]] = {
     "show": ShowFile, "character": Character, "preset": Preset, "models": ModelsFile, "storyboard": Storyboard,
-    "canaries": CanaryFile,
+    "canaries": CanaryFile, "sweep": Sweep,
 }
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from studio.errors import GengaError
-from studio.plan.choosing import reviewed
+from studio.plan.choosing import choose
 from studio.plan.history import History, PastPick, PastTake, Stage, Verdict
 from studio.plan.plans import Step
 from studio.plan.predict import Estimate, Predictor
@@ -70,18 +70,21 @@ class Stepper:
             return Step(unit, stage, place, state, reasons, language, recipe, digest, take.artifact, 0.0, 0.0,
                         "found in the store", wish)
         estimate = self.predictor.estimate(recipe, size)
+        if wish and wish.missing:
+            count = len(wish.missing)
+            estimate = replace(estimate, seconds=estimate.seconds * count, high=estimate.high * count)
+            reasons = (Reason(f"candidate {wish.candidates - count + 1} of {wish.candidates}"), *reasons)
         return self.priced(Step(unit, stage, place, state, reasons, language, recipe, digest, wish=wish), estimate)
 
     def _refused(self, unit: str, stage: Stage, language: str, artifact: str) -> list[Verdict]:
-        """The checks and gates that forbid using this artifact; a person who accepted it is over them."""
-        if self.history.accepted(unit, stage, language) == artifact:
-            return []
-        return self.history.blocking(artifact)
+        """The checks and gates that forbid using this artifact; a person who accepted it is over the gates."""
+        return self.history.blocking(artifact, self.history.accepted(unit, stage, language) == artifact)
 
     def chosen(self, unit: str, stage: Stage, wish: PanelWish) -> PanelWish:
-        """`wish` for the take that people's reviews ask for."""
-        recipe = reviewed(wish.recipe, unit, stage, self.history, wish.seed_of, wish.take)
-        return wish if recipe is wish.recipe else replace(wish, recipe=recipe)
+        """`wish` for the take that people's reviews, gates and the show's pick ask for."""
+        candidates = wish.candidates or self.show.settings.candidates
+        choice = choose(wish.recipe, unit, stage, self.history, wish.seed_of, wish.take, candidates)
+        return replace(wish, recipe=choice.recipe, candidates=candidates, missing=choice.missing)
 
     def waiting(
         self, unit: str, stage: Stage, place: str, upstream: Sequence[Step], language: str = "",
@@ -117,7 +120,7 @@ class Stepper:
     def priced(self, step: Step, estimate: Estimate) -> Step:
         """The step with its predicted seconds, at the rate of its pool."""
         rate = self.show.rate(step.pool)
-        return step.priced(estimate.seconds, estimate.seconds * rate / 3600, estimate.basis)
+        return step.priced(estimate.seconds, estimate.seconds * rate / 3600, estimate.basis, estimate.high)
 
     def stuck(self, unit: str, stage: Stage, place: str, error: GengaError, language: str = "") -> Step:
         """A unit that its author has to mend first."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from studio.errors import GengaError, PresetError, StoryError
+from studio.errors import GengaError, StoryError
 from studio.plan.library import Library
 from studio.plan.locks import Locked, locked
 from studio.plan.plans import Step
@@ -17,7 +17,7 @@ from studio.story.geometry import panel_outlines
 from studio.story.reading import nearest
 from studio.story.show import Show
 from studio.story.storyboard import Storyboard, keyframe_unit, panel_unit
-from studio.story.sweeps import ADDED, Rung, Settings, Sweep, cells_of_sweep, size_of_sweep, sweep_unit
+from studio.story.sweeps import ADDED, Rung, Settings, Sweep, cells_of_sweep, size_of_sweep, sweep_unit, too_large
 
 OPENED = ("guidance", "steps", "sampler", "scheduler", "clip_skip")
 """Axes that are fields of a preset, and must be open in it."""
@@ -35,26 +35,30 @@ class SweepPlanner:
 
     def check(self) -> None:
         """Raises StoryError for more cells than the ceiling (saying what they would cost), PresetError for a locked field."""
-        cells = size_of_sweep(self.sweep)
-        if cells > self.sweep.most:  # one cell tells the price; to make them all might take for ever
-            first = self.sweep.model_copy(update={"over": {axis: values[:1] for axis, values in self.sweep.over.items()},
-                                                  "prompts": self.sweep.prompts[:1], "search": "grid"})
-            planner = replace(self, sweep=first)
-            one = self.stepper.predictor.estimate(planner.wish(next(iter(planner.cells()))).recipe).seconds
-            usd = cells * one * self.show.rate("image") / 3600
-            raise StoryError(f"{cells} cells are more than the ceiling of {self.sweep.most}; they would take about "
-                             f"{cells * one:.0f} s of device time, ${usd:.4f}", field="most",
-                             remedy="Cross fewer values, draw some with 'search: random', or raise 'most' if it is meant")
         for cell in self.cells():
             self.wish(cell)
 
     def cells(self) -> dict[str, Settings]:
-        """Cell id -> settings."""
+        """Cell id -> settings. Raises StoryError for more of them than the ceiling, which are never made."""
         return self._cells
 
     @cached_property
     def _cells(self) -> dict[str, Settings]:
+        if too_large(self.sweep):
+            raise self._too_many()
         return cells_of_sweep(self.sweep)
+
+    def _too_many(self) -> StoryError:
+        """One cell tells the price: to make them all might take for ever."""
+        cells = size_of_sweep(self.sweep)
+        first = self.sweep.model_copy(update={"over": {axis: values[:1] for axis, values in self.sweep.over.items()},
+                                              "prompts": self.sweep.prompts[:1], "search": "grid"})
+        planner = replace(self, sweep=first)
+        one = self.stepper.predictor.estimate(planner.wish(next(iter(planner.cells()))).recipe).seconds
+        usd = cells * one * self.show.rate("image") / 3600
+        return StoryError(f"{cells} cells are more than the ceiling of {self.sweep.most}; they would take about "
+                          f"{cells * one:.0f} s of device time, ${usd:.4f}", field="most",
+                          remedy="Cross fewer values, draw some with 'search: random', or raise 'most' if it is meant")
 
     @cached_property
     def locked(self) -> Locked | None:
@@ -103,7 +107,7 @@ class SweepPlanner:
             wish = self.locked.applied(wish)
         recipe = wish.recipe
         if "seed" in settings:
-            recipe = recipe.model_copy(update={"seed": _seed(settings["seed"])})
+            recipe = recipe.model_copy(update={"seed": int(settings["seed"])})
         elif self.locked and "take" not in settings:
             recipe = recipe.model_copy(update={"seed": self.locked.take.seed})  # the noise it came from keeps it too
         if rung:
@@ -159,15 +163,7 @@ def _changes(drawn: Drawn, settings: dict[str, Value], preset: str | None) -> di
     uses = {use.model: use for use in drawn.loras}
     for axis, value in settings.items():
         if axis.startswith("lora."):
-            if isinstance(value, str | bool):
-                raise PresetError(f"'{value}' is no weight of a LoRA", field=f"over.{axis}", remedy="Use numbers from -2 to 2")
             uses[axis.removeprefix("lora.")] = LoraUse(model=axis.removeprefix("lora."), weight=float(value))
     # a weight of nothing is no LoRA at all: the picture without it is the comparison
     changes["loras"] = tuple(use for use in uses.values() if use.weight != 0)
     return changes
-
-
-def _seed(value: Value) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**32:
-        raise PresetError(f"'{value}' is no seed", field="over.seed", remedy="Use whole numbers from 0 to 4294967295")
-    return value

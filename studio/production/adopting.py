@@ -19,15 +19,18 @@ def adopt(production: Production, sweep: Sweep, cell: str, name: str) -> tuple[P
     """Write what the sweep's `cell` settled into preset `name`: its next version, or a new look like the one that was tried.
 
     Gives the file, the preset as it reads now, and what changed (`guidance: 4 -> 6`). Raises PresetError for an unknown cell, a
-    winner that changes nothing, or a file that cannot be changed in place.
+    winner that changes nothing, a file of another preset, or one that cannot be changed in place.
     """
     cells = sweep_planner(production, sweep).cells()
     if cell not in cells:
         raise PresetError(f"sweep '{sweep.sweep}' has no cell '{cell}'", field="winner", remedy=nearest(cell, cells))
     tried = sweep_planner(production, sweep).wish(cell).preset
-    file = production.show.folder / "presets" / f"{name}.yaml"
     settled = _settled(tried, dict(cells[cell]))
     known = production.library.presets.get(name)
+    file = _file_of(production, known) if known else production.show.folder / "presets" / f"{name}.yaml"
+    if not known and file.exists():
+        raise PresetError(f"this file is there already, and its preset is not called '{name}'", file=file, field="--as",
+                          remedy=f"Adopt it under another name, or into one of {', '.join(production.library.presets)}")
     base = known or tried
     changes = {field: value for field, value in settled.items() if _plain(base).get(field) != value}
     if known and not changes:

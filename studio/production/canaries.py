@@ -142,7 +142,7 @@ def _drawn(production: Production, wishes: dict[str, PanelWish], run: Run, again
     """Today's pictures: those kept from this very environment, and the others drawn whatever another environment drew."""
     history = production.history()
     orders = {canary: order_of(production, Step(wish.unit, "canary", "", "missing", recipe=wish.recipe, wish=wish,
-                                                inputs=wish.inputs)) for canary, wish in wishes.items()}
+                                                inputs=wish.inputs), history) for canary, wish in wishes.items()}
     here = {engine: environment_digest(surroundings(engine)) for engine in {wish.recipe.engine for wish in wishes.values()}}
     drawn: dict[str, Outcome] = {}
     for canary, order in orders.items():

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from studio.errors import GengaError, RenderError
-from studio.plan.history import PastTake, Verdict
+from studio.plan.causes import why_made
+from studio.plan.history import History, PastTake, Verdict
 from studio.plan.plans import Step
 from studio.production.gating import gate_verdicts, stopping
 from studio.production.making import Made, keep_verdicts, pick, why_not
 from studio.production.opening import Production
-from studio.render.renderer import Cost, Order, Run
+from studio.render.renderer import Cost, Order, Run, paid
 from studio.store.artifacts import write_atomically
 from studio.store.events import Failure, Publish
 from studio.store.hashing import file_sha256
@@ -61,8 +62,9 @@ def _found_or_made(production: Production, step: Step, run: Run, craft: Craft, i
     take = production.renderer(run).find(history, step.digest)
     reused = take is not None
     if take is None:
+        order, started = _order(production, step, history), time.perf_counter()
         try:
-            take = _keep(production, step, run, craft)
+            take = _keep(production, step, run, craft, order)
         except Exception as exc:  # one that fails must not keep the others of a run from being made
             error = exc if isinstance(exc, GengaError) else RenderError(
                 f"{step.stage} cannot be made ({type(exc).__name__}: {exc})", field=step.unit,
@@ -70,13 +72,17 @@ def _found_or_made(production: Production, step: Step, run: Run, craft: Craft, i
             production.ledger.append(Failure(
                 show=production.show.name, unit=step.unit, recipe=step.digest, trace=run.trace, run=run.id,
                 attempt=run.attempt, stage=step.stage, language=step.language, error=type(exc).__name__, message=error.render(),
+                **paid(order, Cost(time.perf_counter() - started)),
             ))
             return Made(step, None, error=error)
     verdicts = inspect(step, take) if inspect else []
-    verdicts += gate_verdicts(production, step, take, run, history.numbers)
+    try:
+        verdicts += gate_verdicts(production, step, take, run, history.numbers)
+    except GengaError as exc:
+        return Made(step, None, reused, tuple(verdicts), exc)
     if step.state != "fresh":
         keep_verdicts(production, step, take, run, verdicts)
-    stopped = stopping(production, step, take, verdicts)
+    stopped = stopping(history, step, take, verdicts)
     if stopped:
         why = "; ".join(f"{v.check}: {v.note}" for v in stopped)
         return Made(step, None, reused, tuple(verdicts), RenderError(
@@ -86,10 +92,13 @@ def _found_or_made(production: Production, step: Step, run: Run, craft: Craft, i
     return Made(step, take, reused, tuple(verdicts))
 
 
-def _keep(production: Production, step: Step, run: Run, craft: Craft) -> PastTake:
+def _order(production: Production, step: Step, history: History) -> Order:
     assert step.recipe is not None
-    order = Order(step.unit, step.stage, step.recipe, inputs=step.inputs, pool=step.pool,
-                  usd_per_hour=production.show.rate(step.pool), language=step.language)
+    return Order(step.unit, step.stage, step.recipe, inputs=step.inputs, pool=step.pool,
+                 rate=production.show.price(step.pool), language=step.language, why=why_made(step, history))
+
+
+def _keep(production: Production, step: Step, run: Run, craft: Craft, order: Order) -> PastTake:
     renderer = production.renderer(run)
     renderer.keep_inputs([order])
     start = time.perf_counter()

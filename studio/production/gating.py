@@ -1,14 +1,20 @@
 """Gates at work: pictures are measured once, and each gate of the show's policies says what it thinks of the number."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from studio.errors import GengaError
+from studio.judge.catalogue import make_scorer
 from studio.judge.gating import asking
 from studio.judge.policies import JUDGED
-from studio.plan.history import PastTake, Verdict
+from studio.plan.history import History, PastTake, Stage, Verdict, forbidding
 from studio.plan.plans import Step
 from studio.production.measuring import Look, Numbers, measure
 from studio.production.opening import Production
 from studio.render.renderer import Run
+
+PICKED: tuple[Stage, ...] = ("panel", "keyframe")
+"""Stages whose takes are picked among candidates."""
 
 
 def gate_verdicts(production: Production, step: Step, take: PastTake, run: Run, known: Numbers) -> list[Verdict]:
@@ -24,9 +30,32 @@ def gate_verdicts(production: Production, step: Step, take: PastTake, run: Run, 
     return verdicts
 
 
-def stopping(production: Production, step: Step, take: PastTake, verdicts: Sequence[Verdict]) -> list[Verdict]:
+def measure_for_pick(production: Production, step: Step, take: PastTake, run: Run, known: Numbers) -> None:
+    """Measure a candidate by what the show picks with; nothing where a unit has one candidate only."""
+    if step.stage not in PICKED or step.wish is None or step.wish.candidates < 2:
+        return
+    for rank in production.pick:
+        measure(production, run, [Look(step, take)], rank.scorer, rank.parameters, known)
+
+
+def stopping(history: History, step: Step, take: PastTake, verdicts: Sequence[Verdict]) -> list[Verdict]:
     """The verdicts that forbid using a take; a person who accepted it is over the gates, but not over the checks."""
-    stopped = [v for v in verdicts if v.blocking and not v.passed]
-    if not stopped or production.ledger.history().accepted(step.unit, step.stage, step.language) != take.artifact:
-        return stopped
-    return [v for v in stopped if v.value is None]
+    return forbidding(verdicts, history.accepted(step.unit, step.stage, step.language) == take.artifact)
+
+
+def gate_fault(production: Production, stage: Stage) -> GengaError | None:
+    """What keeps the gates of a stage, or the pick among candidates, from being asked at all: a model, board or sheet that is
+    not there. Found before anything is paid for.
+    """
+    if stage not in JUDGED:
+        return None
+    asked: list[tuple[str, Mapping[str, Any]]] = [
+        (gate.scorer, gate.parameters) for gate in production.gates if stage in gate.stages]
+    if stage in PICKED and production.show.settings.candidates > 1:
+        asked += [(rank.scorer, rank.parameters) for rank in production.pick]
+    try:
+        for scorer, parameters in asked:
+            make_scorer(scorer, dict(parameters)).stamp(production.desk)
+    except GengaError as exc:
+        return type(exc)(f"a gate cannot be asked: {exc.message}", file=exc.file, field=exc.field, remedy=exc.remedy)
+    return None

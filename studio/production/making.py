@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from studio.errors import GengaError, RenderError
+from studio.plan.causes import why_made
 from studio.plan.film_recipes import InbetweenRecipe
-from studio.plan.history import DRAWN, PastTake, Stage, Verdict
+from studio.plan.history import DRAWN, History, PastTake, Stage, Verdict
 from studio.plan.inbetweens import motion_of
 from studio.plan.plans import Plan, Step
 from studio.plan.recipes import ImageRecipe, Recipe
-from studio.production.gating import gate_verdicts, stopping
+from studio.production.gating import gate_fault, gate_verdicts, measure_for_pick, stopping
 from studio.production.measuring import Numbers
 from studio.production.opening import Production
 from studio.render.renderer import Order, Outcome, Run
@@ -43,16 +44,17 @@ def everything(step: Step) -> bool:
 
 
 def make_rendered(
-    production: Production, plan: Plan, stage: Stage, run: Run, wanted: Wanted, judge: Judge | None
+    production: Production, plan: Plan, stage: Stage, run: Run, wanted: Wanted, judge: Judge | None, use: bool = True
 ) -> Iterator[Made]:
     """Bring the units of a stage that a farm renders up to date.
 
-    A unit that fails (blocked, render error, blocking check) is yielded with its error; the others go on.
+    A unit that fails (blocked, render error, blocking check) is yielded with its error; the others go on. use: false draws
+    and judges only: no unit uses what came of it.
     """
     steps = {s.unit: s for s in plan.steps if s.stage == stage and wanted(s)}
     orders: list[Order] = []
     history = production.history()
-    unraised = production.unraised(history)
+    unraised, fault = production.unraised(history), gate_fault(production, stage)
     for step in steps.values():
         if step.waiver:
             yield Made(step, history.takes[step.digest], reused=True)
@@ -60,10 +62,12 @@ def make_rendered(
             yield Made(step, None, error=why_not(step))
         elif step.todo and step.wish and step.wish.preset.name in unraised:
             yield Made(step, None, error=unraised[step.wish.preset.name])
+        elif step.todo and fault:
+            yield Made(step, None, error=fault)
         else:
-            orders.append(order_of(production, step))
+            orders.append(order_of(production, step, history))
     for outcome in production.renderer(run).render(orders):
-        yield _finish(production, steps[outcome.order.unit], outcome, run, judge, history.numbers)
+        yield _finish(production, steps[outcome.order.unit], outcome, run, judge, history, use)
 
 
 def why_not(step: Step) -> GengaError:
@@ -75,7 +79,7 @@ def why_not(step: Step) -> GengaError:
                        remedy="'genga why' tells more; mend it and apply again")
 
 
-def order_of(production: Production, step: Step) -> Order:
+def order_of(production: Production, step: Step, history: History) -> Order:
     """What a renderer is asked for a step whose recipe is known."""
     assert step.recipe is not None
     wish = step.wish
@@ -83,7 +87,7 @@ def order_of(production: Production, step: Step) -> Order:
     return Order(
         step.unit, step.stage, step.recipe, wish.stamp if wish else None, wish.overrides if wish and drawn else (),
         wish.words if wish and drawn else {}, _model_name(step), _names(production, step.recipe), step.inputs, step.pool,
-        production.show.rate(step.pool), step.language,
+        production.show.price(step.pool), step.language, why_made(step, history), wish.characters if wish and drawn else (),
     )
 
 
@@ -108,18 +112,21 @@ def _names(production: Production, recipe: Recipe) -> dict[str, str]:
 
 
 def _finish(
-    production: Production, step: Step, outcome: Outcome, run: Run, judge: Judge | None, known: Numbers
+    production: Production, step: Step, outcome: Outcome, run: Run, judge: Judge | None, history: History, use: bool
 ) -> Made:
     if outcome.take is None:
         return Made(step, None, error=outcome.error)
-    verdicts = _judged(production, step, outcome.take, run, judge, known)
-    stopped = stopping(production, step, outcome.take, verdicts)
+    try:
+        verdicts = _judged(production, step, outcome.take, run, judge, history.numbers)
+    except GengaError as exc:  # its picture is kept; the others go on
+        return Made(step, None, outcome.reused, error=exc)
+    stopped = stopping(history, step, outcome.take, verdicts)
     if stopped:
         why = "; ".join(f"{v.check}: {v.note}" for v in stopped)
         error = RenderError(f"it failed a blocking check ({why})", field=step.unit,
                             remedy="Set another 'take:' or change the prompt, then apply again")
         return Made(step, None, outcome.reused, verdicts, error)
-    if step.state != "fresh":
+    if step.state != "fresh" and use:
         pick(production, step, outcome.take, run, outcome.reused)
     return Made(step, outcome.take, outcome.reused, verdicts)
 
@@ -139,6 +146,7 @@ def _judged(
     verdicts = judge(step, take) if judge else []
     if all(v.passed or not v.blocking for v in verdicts):
         verdicts += gate_verdicts(production, step, take, run, known)
+        measure_for_pick(production, step, take, run, known)
     if step.state != "fresh":
         keep_verdicts(production, step, take, run, verdicts)
     return tuple(verdicts)
@@ -149,6 +157,7 @@ def keep_verdicts(production: Production, step: Step, take: PastTake, run: Run, 
     for v in verdicts:
         production.ledger.append(Score(
             show=production.show.name, unit=step.unit, recipe=take.recipe, trace=run.trace, run=run.id, attempt=run.attempt,
-            artifact=take.artifact, scorer=v.check, value=v.value, passed=v.passed, blocking=v.blocking, note=v.note,
+            artifact=take.artifact, stage=step.stage, scorer=v.check, value=v.value, passed=v.passed, blocking=v.blocking,
+            note=v.note,
             gate=v.value is not None,
         ))

@@ -1,11 +1,13 @@
 """Measuring: scorers' numbers for takes, each asked for once and kept in the ledger."""
 
+import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from studio.errors import RenderError
 from studio.judge.catalogue import make_scorer
 from studio.judge.policies import asked_of
 from studio.judge.scorer import Measured, Scorer, Subject
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 Numbers = Mapping[str, Mapping[str, Number]]
 """Artifact -> what was asked -> number: a history's, read once for all that is measured together."""
+TOGETHER = 64
+"""Pictures that are decoded and measured at once."""
 MOST_FRAMES = 24
 """Of a clip: one a second, and no more than so many."""
 
@@ -46,7 +50,7 @@ def measure(
 ) -> list[Measured | None]:
     """The scorer's number for each take, in order; of a clip that of its worst second. None where the scorer has no word.
 
-    Numbers `known` under today's stamp are found; the others are measured together and kept.
+    Numbers `known` under today's stamp are found; the others are measured, some together, and kept.
     """
     asked, maker = asked_of(scorer, parameters), make_scorer(scorer, dict(parameters))
     stamp = maker.stamp(production.desk)
@@ -59,17 +63,22 @@ def measure(
         elif look.take.artifact not in found:
             found[look.take.artifact] = None
             fresh.append(look)
-    start = time.perf_counter()
-    numbers = _scored(production, maker, fresh)
-    seconds = (time.perf_counter() - start) / max(1, len(fresh))
-    for look, measured in zip(fresh, numbers, strict=True):
-        found[look.take.artifact] = measured
-        if measured is not None:
-            production.ledger.append(Measure(
-                show=production.show.name, unit=look.step.unit, recipe=look.take.recipe, trace=run.trace, run=run.id,
-                attempt=run.attempt, artifact=look.take.artifact, asked=asked, stamp=stamp, value=measured.value,
-                note=measured.note, seconds=seconds,
-            ))
+    for first in range(0, len(fresh), TOGETHER):
+        some = fresh[first : first + TOGETHER]
+        start = time.perf_counter()
+        numbers = _scored(production, maker, some)
+        seconds = (time.perf_counter() - start) / len(some)
+        for look, measured in zip(some, numbers, strict=True):
+            found[look.take.artifact] = measured
+            if measured is not None and not math.isfinite(measured.value):
+                raise RenderError(f"scorer '{scorer}' gave no number for its picture ({measured.value})", field=look.step.unit,
+                                  remedy="Its weights may be broken: compare their sha256 with the card")
+            if measured is not None:
+                production.ledger.append(Measure(
+                    show=production.show.name, unit=look.step.unit, recipe=look.take.recipe, trace=run.trace, run=run.id,
+                    attempt=run.attempt, artifact=look.take.artifact, asked=asked, stamp=stamp, value=measured.value,
+                    note=measured.note, seconds=seconds,
+                ))
     return [found[look.take.artifact] for look in looks]
 
 

@@ -10,8 +10,9 @@ from studio.comic import book as book_maker
 from studio.comic import page as page_maker
 from studio.errors import PresetError
 from studio.fonts.shipped import fonts_digest
-from studio.judge.gating import judge_again
-from studio.judge.policies import Gate, read_policies
+from studio.judge.duplicates import Neighbours
+from studio.judge.gating import forget_past_twins, judge_again
+from studio.judge.policies import Gate, merits_of, read_pick, read_policies
 from studio.judge.scorer import Desk
 from studio.judge.sources import ShowJudgeSources
 from studio.motion import blockout as blockout_maker
@@ -24,6 +25,7 @@ from studio.plan.library import Library, open_library, unraised_versions
 from studio.plan.planner import plan_episode
 from studio.plan.plans import Plan
 from studio.plan.predict import Predictor
+from studio.production.neighbours import neighbours_of
 from studio.render import lineart as lineart_maker
 from studio.render.catalogue import contracts
 from studio.render.claims import Claims
@@ -40,6 +42,7 @@ from studio.store.ledger import Ledger
 from studio.story.checks import read_storyboards
 from studio.story.show import Show, open_show
 from studio.story.storyboard import Storyboard
+from studio.story.sweeps import Rank
 
 MAKERS = {
     "page": page_maker, "book": book_maker, "blockout": blockout_maker, "voice": voice_maker, "clip": clip_maker,
@@ -83,7 +86,9 @@ class Production:
         """The ledger, read anew, as today's policies judge it."""
         history = self.ledger.history()
         history.lapse(utc_now()[:10])
+        forget_past_twins(history)
         judge_again(history, self.gates)
+        history.merits = merits_of(self.pick)
         return history
 
     @cached_property
@@ -92,10 +97,20 @@ class Production:
         return read_policies(self.show.folder / "policies", self.library.presets)
 
     @cached_property
+    def pick(self) -> tuple[Rank, ...]:
+        """By what the best of several candidates is told. Raises StoryError for a broken policy."""
+        return read_pick(self.show.folder / "policies")
+
+    @cached_property
     def desk(self) -> Desk:
         """Where pictures are measured."""
         sources = ShowJudgeSources(self.show, self.library.models, self.library.files, self.sources)
-        return Desk(sources, ModelCache(), best_device())
+        return Desk(sources, ModelCache(), best_device(), neighbours=lambda: self.neighbours)
+
+    @cached_property
+    def neighbours(self) -> Neighbours:
+        """What the show's panels use."""
+        return neighbours_of(self)
 
     def plan(self, board: Storyboard, history: History | None = None) -> Plan:
         """What ought to be done for one episode."""

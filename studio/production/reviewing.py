@@ -53,6 +53,7 @@ def review(production: Production, word: Word) -> str:
         history = production.history()
         _refuse_unknown(production, history, word)
         _refuse_moved(history, word)
+        _refuse_broken(history, word)
         return _write(production, history, word, reasons)
 
 
@@ -73,8 +74,10 @@ def undo(production: Production, unit: str, stage: Stage, reviewer: str, languag
 
 
 def candidates(history: History, unit: str, stage: Stage) -> list[PastTake]:
-    """All takes of a unit at a stage, oldest first."""
-    return [take for take in history.takes.values() if take.unit == unit and take.stage == stage]
+    """All takes of a unit at a stage, oldest first; also those that were drawn for something else and that it uses or used."""
+    used = history.used.get((unit, stage), {})
+    return [take for take in history.takes.values()
+            if take.recipe in used or (take.unit == unit and take.stage == stage)]
 
 
 def _reasons(word: Word) -> tuple[Cause, ...]:
@@ -97,6 +100,14 @@ def _refuse_unknown(production: Production, history: History, word: Word) -> Non
                           remedy="Load the page anew and look at what there is now")
 
 
+def _refuse_broken(history: History, word: Word) -> None:
+    """What a check found broken is not used whoever accepts it."""
+    broken = history.blocking(word.artifact, accepted=True) if word.verdict == "accept" else []
+    if broken:
+        raise ReviewError(f"{word.unit} cannot be accepted: {broken[0].check} failed ({broken[0].note})", field="verdict",
+                          remedy="Reject it, and the next take is asked for")
+
+
 def _refuse_moved(history: History, word: Word) -> None:
     if not word.state or word.state == state_of(history, word.unit, word.stage, word.language):
         return
@@ -107,7 +118,7 @@ def _refuse_moved(history: History, word: Word) -> None:
 
 
 def _write(production: Production, history: History, word: Word, reasons: tuple[Cause, ...]) -> str:
-    recipe = next(t.recipe for t in history.takes.values() if t.artifact == word.artifact and t.unit == word.unit)
+    recipe = next(t.recipe for t in candidates(history, word.unit, word.stage) if t.artifact == word.artifact)
     name = uuid.uuid4().hex[:12]
     production.ledger.append(Review(
         show=production.show.name, unit=word.unit, recipe=recipe, id=name, artifact=word.artifact, stage=word.stage,

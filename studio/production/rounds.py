@@ -1,25 +1,36 @@
 """Rounds of variation over one unit: begun from a take or a winner, numbered, compared, and what their lock was worth."""
 
-from collections.abc import Mapping, Sequence
+import itertools
+import string
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import yaml
 from pydantic import ValidationError
 
-from studio.errors import RenderError, StoryError
+from studio.errors import PresetError, RenderError, StoryError
 from studio.judge.locking import Saving, keeping
-from studio.judge.sheets import Tile, rounds_sheet
+from studio.judge.sheets import Tile, rounds_sheet, small
 from studio.plan.history import PastTake
 from studio.plan.locks import Locked
 from studio.production.opening import Production
 from studio.production.sweeping import Standing, keeps, standings, sweep_planner, tile_of
 from studio.render.renderer import Run
 from studio.store.artifacts import write_atomically
+from studio.store.writing import create_exclusively
 from studio.story.drawn import LOCKS, Drawn
 from studio.story.fields import Value
 from studio.story.reading import nearest
-from studio.story.sweeps import Sweep, read_sweep, read_sweeps, rounds_over, sweep_unit
+from studio.story.sweeps import (
+    Sweep,
+    read_sweep,
+    read_sweeps,
+    readable_sweeps,
+    rounds_over,
+    sweep_unit,
+    too_large,
+)
 
 BEST = 5
 """Pictures of a round in the sheet that compares rounds."""
@@ -38,9 +49,7 @@ def begin_round(
     Raises StoryError, ModelError for what cannot be drawn; the file is not written then.
     """
     folder = production.show.folder / "sweeps"
-    before = rounds_over(folder, unit)
-    number = max((sweep.lock.round for sweep in before if sweep.lock), default=0) + 1
-    name = f"{unit.replace('.', '-')[:50]}-round-{number}"
+    number, name = _next(folder, unit)
     kept: dict[str, Sequence[Value]] = {}
     written: dict[str, object] = {}
     drawn: Drawn | None = None
@@ -56,14 +65,40 @@ def begin_round(
         drawn = begun.base
         written = {"take": begun.locked.take.artifact[:16]} if begun.locked else {}
     # what is in use and what is written may change: a round stays what it was
-    plain = {"sweep": name, "title": f"{unit}, round {number}", "unit": unit, "lock": {**written, "round": number, **lock},
-             "over": crossed, "drawn": _unlocked(drawn)}
+    plain: dict[str, object] = {
+        "sweep": name, "title": f"{unit}, round {number}", "unit": unit, "lock": {**written, "round": number, **lock},
+        "over": crossed, "drawn": _unlocked(drawn),
+    }
     sweep = _parsed(plain)
     sweep_planner(production, sweep).check()
-    file = folder / f"{name}.yaml"
-    text = HEAD.format(round=number, unit=unit, name=name) + yaml.safe_dump(plain, sort_keys=False, allow_unicode=True)
-    write_atomically(file, text.encode())
-    return file, read_sweep(file)
+    while not create_exclusively(folder / f"{name}.yaml", _text(plain)):  # somebody else began a round at the same time
+        number, name = _next(folder, unit)
+        plain |= {"sweep": name, "title": f"{unit}, round {number}", "lock": {**written, "round": number, **lock}}
+    return folder / f"{name}.yaml", read_sweep(folder / f"{name}.yaml")
+
+
+def _next(folder: Path, unit: str) -> tuple[int, str]:
+    """Number and name of the next round over `unit`. Two units may be written alike in names: theirs are counted on."""
+    # listed before they are read: a file that comes between is counted as a round, one that comes later is met when writing
+    taken = {file.stem for file in folder.glob("*.yaml")}
+    sweeps = read_sweeps(folder)
+    rounds = rounds_over((sweep for _, sweep in sweeps.values()), unit)
+    number = max((sweep.lock.round for sweep in rounds if sweep.lock), default=0) + 1
+    return number, next(_free(f"{unit.replace('.', '-')[:50]}-round-{number}", taken | sweeps.keys()))
+
+
+def _free(name: str, taken: Collection[str]) -> Iterator[str]:
+    endings = itertools.chain(string.ascii_lowercase[1:], map(str, itertools.count(27)))
+    for one in itertools.chain([name], (f"{name}-{ending}" for ending in endings)):
+        if one not in taken:
+            yield one
+
+
+def _text(plain: Mapping[str, object]) -> bytes:
+    lock = plain["lock"]
+    assert isinstance(lock, dict)
+    head = HEAD.format(round=lock["round"], unit=plain["unit"], name=plain["sweep"])
+    return (head + yaml.safe_dump(dict(plain), sort_keys=False, allow_unicode=True)).encode()
 
 
 def saving(production: Production, sweep: Sweep, found: Sequence[Standing]) -> Saving | None:
@@ -73,28 +108,30 @@ def saving(production: Production, sweep: Sweep, found: Sequence[Standing]) -> S
         return None
     picture = production.sources.picture
     lines, own = picture(locked.lines.artifact), picture(locked.take.artifact)
-    drawn = [picture(one.take.artifact) for one in found if keeps(one.settings)]
-    free = [picture(take.artifact) for take in _without(production, sweep, locked)]
-    return Saving(keeping(drawn, lines, own), len(drawn), keeping(free, lines, own), len(free))
+    drawn = [one.take.artifact for one in found if keeps(one.settings)]
+    free = [take.artifact for take in _without(production, sweep, locked)]
+    return Saving(keeping(map(picture, drawn), lines, own), len(drawn), keeping(map(picture, free), lines, own), len(free))
 
 
 def publish_rounds(production: Production, unit: str, run: Run) -> Path | None:
     """Write out/sweeps/UNIT-rounds.png, where all rounds over `unit` are compared; None while none is drawn."""
     rows: list[tuple[str, str, list[Tile]]] = []
-    for sweep in rounds_over(production.show.folder / "sweeps", unit):
-        locked = sweep_planner(production, sweep).locked
+    readable, _ = readable_sweeps(production.show.folder / "sweeps")  # a broken file keeps no other from being shown
+    for sweep in rounds_over((sweep for _, sweep in readable), unit):
         try:
+            locked = sweep_planner(production, sweep).locked
             found = standings(production, sweep, run)
-        except RenderError:  # a round that is not drawn yet
+        except (RenderError, StoryError, PresetError):  # a round that is not drawn yet, or cannot be any more
             continue
         assert locked is not None and sweep.lock is not None
-        first = Tile({}, production.sources.picture(locked.take.artifact), "locked", f"take {locked.take.artifact[:8]}")
+        own = small(production.sources.picture(locked.take.artifact))
+        first = Tile({}, own, "locked", f"take {locked.take.artifact[:8]}")
         worth = saving(production, sweep, found)
         best = [_tile(production, one) for one in found if keeps(one.settings)][:BEST]
         rows.append((f"round {sweep.lock.round}", worth.told() if worth else "", [first, *best]))
     if not rows:
         return None
-    file = production.show.out / "sweeps" / f"{unit.replace('.', '-')}-rounds.png"
+    file = production.show.out / "sweeps" / f"{unit}-rounds.png"
     write_atomically(file, rounds_sheet(f"{unit}: rounds of variation", rows))
     return file
 
@@ -109,7 +146,7 @@ def _winner(production: Production, unit: str, cell: str) -> tuple[PastTake, dic
     history = production.history()
     known: dict[str, tuple[PastTake, dict[str, Value], Drawn]] = {}
     for _, sweep in read_sweeps(production.show.folder / "sweeps").values():
-        if sweep.unit != unit:
+        if sweep.unit != unit or too_large(sweep):
             continue
         planner = sweep_planner(production, sweep)
         for name, settings in planner.cells().items():
@@ -143,7 +180,8 @@ def _parsed(plain: Mapping[str, object]) -> Sweep:
 def _without(production: Production, sweep: Sweep, locked: Locked) -> list[PastTake]:
     """Takes of the unit that were drawn without any lock: its own and those of sweeps over it, this one's too."""
     history = production.history()
-    sweeps = [other.sweep for _, other in read_sweeps(production.show.folder / "sweeps").values() if other.unit == sweep.unit]
+    readable, _ = readable_sweeps(production.show.folder / "sweeps")
+    sweeps = [other.sweep for _, other in readable if other.unit == sweep.unit]
     lines = {take.artifact for take in history.takes.values() if take.stage == "lines" and take.unit == sweep.unit}
     beginnings = tuple(f"sweep-{name}." for name in sweeps)
     others = [

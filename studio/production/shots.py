@@ -11,6 +11,7 @@ from studio.plan.history import DRAWN, INGREDIENTS, PastTake, Stage, Verdict
 from studio.plan.inbetweens import inbetween_recipe
 from studio.plan.plans import Plan, Step
 from studio.plan.recipes import ImageRecipe
+from studio.production.candidates import draw_candidates
 from studio.production.crafting import Crafted, kept, make_crafted, scratch
 from studio.production.making import Judge, Made, Wanted, everything, make_rendered
 from studio.production.opening import Production
@@ -64,7 +65,11 @@ def _keyframes(production: Production, board: Storyboard, run: Run, wanted: Want
         for stage in INGREDIENTS:
             made = _ingredients(production, plan.where(lambda step, ready=ready: step.key in ready), stage, run, judge)
             failed |= {one.step.key: one.error for one in made if one.error}
-        yield from make_rendered(production, plan, "keyframe", run, lambda step, ready=ready: step.key in ready, judge)
+        lost = draw_candidates(production, board, run, "keyframe", lambda step, ready=ready: step.key in ready, judge)
+        failed |= {f"{unit} keyframe": error for unit, error in lost.items()}
+        drawn, sound = production.plan(board), frozenset(ready - failed.keys())
+        yield from (Made(s, None, error=lost[s.unit]) for s in drawn.steps if s.stage == "keyframe" and s.unit in lost)
+        yield from make_rendered(production, drawn, "keyframe", run, lambda step, sound=sound: step.key in sound, judge)
     rest = plan.where(lambda step: step.stage == "keyframe" and wanted(step) and step.key not in tried)
     for made in make_rendered(production, rest, "keyframe", run, everything, judge):
         cause = next(filter(None, (failed.get(need.key) or need.error for need in _needed(plan, board, made.step))), None)

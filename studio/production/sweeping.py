@@ -8,11 +8,11 @@ from pathlib import Path
 
 from studio.errors import RenderError
 from studio.judge.catalogue import make_scorer
-from studio.judge.ranking import Column, ranked
-from studio.judge.sheets import Tile, contact_sheet
+from studio.judge.sheets import Tile, contact_sheet, small
 from studio.plan.history import PastTake
 from studio.plan.plans import Plan, Step
 from studio.plan.predict import Predictor
+from studio.plan.ranking import Column, ranked
 from studio.plan.stepping import Stepper
 from studio.plan.sweeps import SweepPlanner
 from studio.production.crafting import Crafted, make_crafted
@@ -50,15 +50,20 @@ def sweep_planner(production: Production, sweep: Sweep) -> SweepPlanner:
 def make_sweep(production: Production, sweep: Sweep, run: Run) -> Iterator[Made]:
     """Draw all cells; in successive halving each round draws only what the one before it left. One Made per cell.
 
-    Raises StoryError for more cells than the ceiling or a take that cannot be locked, PresetError for what a look does not open.
+    Raises StoryError for more cells than the ceiling, a take that cannot be locked or a scorer that cannot rank, PresetError for
+    what a look does not open.
     """
     planner = sweep_planner(production, sweep)
     planner.check()
+    for rank in sweep.rank:  # what cannot be ranked is not drawn
+        make_scorer(rank.scorer, dict(rank.parameters)).stamp(production.desk)
     _lock(production, planner, run)
     alive = list(planner.cells())
     for rung in sweep.rungs:
         steps = _steps(production, sweep, alive, rung)
-        made = {_cell(m.step): m for m in make_rendered(production, _plan(production, steps), "sweep", run, everything, None)}
+        # what a rung draws is measured and used by nobody: a cell's picture is the one that is drawn to the end
+        rendered = make_rendered(production, _plan(production, steps), "sweep", run, everything, None, use=False)
+        made = {_cell(m.step): m for m in rendered}
         drawn = [(cell, made[cell]) for cell in alive if made[cell].take]
         order = _order(production, sweep, run, [Look(m.step, m.take) for _, m in drawn if m.take])
         kept = {drawn[i][0] for i in order[: max(1, math.ceil(len(drawn) * rung.keep))]}
@@ -122,7 +127,7 @@ def publish_ranking(production: Production, sweep: Sweep, found: Sequence[Standi
 
 def tile_of(production: Production, one: Standing) -> Tile:
     """A cell with its place, score and cost, as sheets show it."""
-    return Tile(dict(one.settings), production.sources.picture(one.take.artifact), f"{one.place}. {one.score:.2f}",
+    return Tile(dict(one.settings), small(production.sources.picture(one.take.artifact)), f"{one.place}. {one.score:.2f}",
                 f"{one.take.seconds:.1f} s  ${one.take.usd:.4f}", one.place == 1)
 
 

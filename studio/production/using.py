@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.errors import StoryError
+from studio.plan.history import Stage
 from studio.plan.locks import Locked
 from studio.plan.recipes import ImageRecipe
 from studio.plan.seeds import SPACE
@@ -17,6 +18,7 @@ from studio.story.reading import nearest
 from studio.story.storyboard import Storyboard, keyframe_unit, panel_unit
 from studio.story.sweeps import ADDED, Sweep
 
+STAGES: tuple[Stage, ...] = ("panel", "keyframe")
 FIELDS = ("prompt", "preset", "take", "seed_offset", "override", "loras", "control", "init")
 """What a cell decides of a unit."""
 
@@ -24,8 +26,8 @@ FIELDS = ("prompt", "preset", "take", "seed_offset", "override", "loras", "contr
 def use(production: Production, sweep: Sweep, cell: str) -> tuple[Path, list[str]]:
     """Write what `cell` settled into its unit in the storyboard; the file, and what changed there.
 
-    Raises StoryError for an unknown cell, a sweep over free prompts, a unit that would not be drawn the same way (then its
-    storyboard is as before), or a file that cannot be changed in place.
+    Raises StoryError for an unknown cell or one that is not drawn, a sweep over free prompts, a unit that would not be drawn
+    the same way (then its storyboard is as before), or a file that cannot be changed in place.
     """
     planner = sweep_planner(production, sweep)
     if cell not in planner.cells():
@@ -33,19 +35,38 @@ def use(production: Production, sweep: Sweep, cell: str) -> tuple[Path, list[str
     if sweep.unit is None:
         raise StoryError(f"sweep '{sweep.sweep}' tries free prompts, no unit", field="unit",
                          remedy="'genga sweep adopt' writes a winner into a look")
-    wanted = planner.wish(cell).recipe
+    step = planner.step(cell)
+    if not isinstance(step.recipe, ImageRecipe) or step.artifact is None:
+        raise StoryError(f"cell '{cell}' is not drawn to the end", field="cell",
+                         remedy=f"Run 'genga sweep run {sweep.sweep}' first")
     board = next(b for b in production.boards() if b.episode == sweep.unit.split(".", 1)[0])
     assert board.file is not None
-    before = board.file.read_text(encoding="utf-8")
+    _refuse_reviewed(production, sweep.unit, step.artifact)
+    before = board.file.read_bytes().decode("utf-8")
     kept = _pictures(production, planner, cell)
     changes = _changes(production, planner, cell, kept)
+    if (planner.base.candidates or production.show.settings.candidates) > 1:
+        changes["candidates"] = 1  # the best is found: others would be drawn beside it
     write_atomically(board.file, with_drawn(before, board, sweep.unit, changes).encode())
     try:
-        _settle_seed(production, board, sweep.unit, wanted, changes, before)
+        _settle_seed(production, board, sweep.unit, step.recipe, changes, before)
     except BaseException:
         write_atomically(board.file, before.encode())
         raise
     return board.file, [f"{field}: {value}" for field, value in changes.items() if value is not None]
+
+
+def _refuse_reviewed(production: Production, unit: str, artifact: str) -> None:
+    """Raises StoryError where people's words ask for another take than the cell's."""
+    history = production.history()
+    for stage in STAGES:
+        accepted, rejected = history.accepted(unit, stage), history.rejected(unit, stage)
+        if artifact in rejected:
+            raise StoryError(f"{rejected[artifact].reviewer} rejected this very picture for {unit}", field="cell",
+                             remedy="Use another cell, or take the review back")
+        if accepted and accepted != artifact:
+            raise StoryError(f"somebody accepted take {accepted[:12]}… of {unit}", field="cell",
+                             remedy=f"'genga review --undo {unit}' takes that back; then use the cell")
 
 
 def _pictures(production: Production, planner: SweepPlanner, cell: str) -> dict[str, str]:
@@ -104,7 +125,7 @@ def _lock_fields(production: Production, planner: SweepPlanner, drawn: Drawn, ke
 def _settle_seed(
     production: Production, board: Storyboard, unit: str, wanted: ImageRecipe, changes: dict[str, Any], before: str
 ) -> None:
-    """Make the unit's seed the cell's by its offset, and see that its recipe is the cell's then. Raises StoryError if not."""
+    """Make the unit's seed the cell's by its offset, and see that its plan asks for the cell's recipe. Raises StoryError."""
     made = _recipe(production, board, unit)
     if made.seed != wanted.seed:
         offset = _offset(board, unit)
@@ -116,7 +137,7 @@ def _settle_seed(
         one, other = made.model_dump(mode="json"), wanted.model_dump(mode="json")
         differs = ", ".join(field for field in one if one[field] != other[field])
         raise StoryError(f"in the storyboard the cell would be another picture ({differs})", file=board.file, field=unit,
-                         remedy="A keyframe joined of layers cannot be written so; a review may pin a take")
+                         remedy="Keyframes drawn over each other, or joined with a background of their own, cannot be written so")
 
 
 def _recipe(production: Production, board: Storyboard, unit: str) -> ImageRecipe:

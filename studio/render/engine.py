@@ -45,6 +45,8 @@ class Bench:
     """Memory steps the engine had to take; it appends, the farm puts them on the takes."""
     load_seconds: float = 0.0
     """Seconds this batch spent loading weights."""
+    loaded_bytes: int = 0
+    """Bytes of the weights that were loaded for it."""
     scratch: Path | None = None
     """Folder for files that an engine makes and the farm hands on; sequence engines need it."""
     claim: Callable[[str, int], None] = always_room
@@ -55,9 +57,10 @@ class Bench:
 
         path: file or folder they come from; room for as many bytes is made before loading.
         """
-        before = self.cache.stats.load_seconds
+        before = self.cache.stats
         value = self.cache.get(key, load, expected_bytes=_bytes_of(path) if path else 0)
-        self.load_seconds += self.cache.stats.load_seconds - before
+        self.load_seconds += self.cache.stats.load_seconds - before.load_seconds
+        self.loaded_bytes += self.cache.stats.loaded_bytes - before.loaded_bytes
         return value
 
 

@@ -6,7 +6,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -51,6 +51,10 @@ class FarmResult:
     peak_bytes: int = 0
     """Most memory that its batch held. 0 where that is not known, and where the ladder was climbed: what a full device holds
     says nothing of what the recipe wanted."""
+    loaded_bytes: int = 0
+    """Its share of the bytes of the weights that were loaded."""
+    idle_seconds: float = 0.0
+    """Its share of the time that the device waited for the caller before this batch."""
 
 
 class Farm(Protocol):
@@ -132,12 +136,15 @@ class InProcessFarm:
 
     def _work(self, batches: list[Batch], sources: Sources, finished: "queue.Queue[object]", stop: threading.Event) -> None:
         try:
+            idle = 0.0
             for batch in batches:
                 if stop.is_set():
                     break
                 with self._device_lock:
                     results = self._batch(batch, sources)
-                finished.put(results)
+                paused = time.perf_counter()
+                finished.put([replace(result, idle_seconds=idle / len(results)) for result in results])
+                idle = time.perf_counter() - paused
         except BaseException as exc:
             finished.put(_Crash(exc))
         finished.put(_DONE)
@@ -171,7 +178,7 @@ class InProcessFarm:
             FarmResult(
                 recipe, made.picture, made.frames, error, max(seconds, 0.0) * share, bench.load_seconds * share, self.device,
                 ladder=tuple(bench.ladder), environment=environment_digest(facts), environment_facts=facts,
-                peak_bytes=held,
+                peak_bytes=held, loaded_bytes=round(bench.loaded_bytes * share),
             )
             for recipe, made in zip(batch.recipes, rendered, strict=True)
         ]

@@ -1,13 +1,16 @@
 """Renderer: a recipe rendered before is found, not rendered; what is rendered is kept at once and paid once."""
 
 import socket
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 
 from studio.errors import GengaError, RenderError, StoreError
+from studio.plan.causes import Why
 from studio.plan.history import History, PastTake, Stage
 from studio.plan.presets import Override, PresetStamp
 from studio.plan.recipes import Recipe
@@ -21,6 +24,7 @@ from studio.store.frames import count_frames, middle_frame
 from studio.store.ledger import Ledger
 from studio.store.pictures import PictureFacts, encode_png
 from studio.store.previews import put_preview
+from studio.story.prices import Rate
 
 
 @dataclass(frozen=True)
@@ -49,8 +53,11 @@ class Order:
     inputs: dict[str, Path] = field(default_factory=dict)
     """sha256 -> file that must be in the store before this can be rendered."""
     pool: str = "image"
-    usd_per_hour: float = 0.0
+    rate: Rate | None = None
+    """What an hour of the pool costs today; None where the show names no price."""
     language: str = ""
+    why: Why | None = None
+    characters: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -76,6 +83,8 @@ class Cost:
     environment_facts: dict[str, str] = field(default_factory=dict)
     peak_bytes: int = 0
     """Most memory that its batch held; 0 where it was not measured."""
+    loaded_bytes: int = 0
+    idle_seconds: float = 0.0
 
 
 class Renderer:
@@ -130,22 +139,23 @@ class Renderer:
             orders = todo[result.recipe.digest()]
             if result.picture is None and result.frames is None:
                 error = result.error or RenderError("the engine gave no picture", field=orders[0].unit)
-                yield from self._failed(orders, error, result.seconds)
+                yield from self._failed(orders, error, _cost(result))
                 continue
             try:
                 take = self._keep_frames(orders[0], result) if result.frames else self._keep_picture(orders[0], result)
             except GengaError as exc:
-                yield from self._failed(orders, exc, result.seconds)
+                yield from self._failed(orders, exc, _cost(result))
                 continue
             self._claims.release(take.recipe)
             yield from (Outcome(order, take, reused=i > 0) for i, order in enumerate(orders))
 
-    def _failed(self, orders: list[Order], error: GengaError, seconds: float) -> Iterator[Outcome]:
-        for order in orders:
+    def _failed(self, orders: list[Order], error: GengaError, cost: Cost) -> Iterator[Outcome]:
+        for i, order in enumerate(orders):
+            spent = paid(order, cost if i == 0 else Cost(0.0))  # it was tried once for all of them
             self._ledger.append(Failure(
                 show=self._show, unit=order.unit, recipe=order.recipe.digest(), trace=self._run.trace, run=self._run.id,
                 attempt=self._run.attempt, stage=order.stage, error=type(error).__name__, message=error.render(),
-                seconds=seconds,
+                **spent,
             ))
             yield Outcome(order, None, error=error)
 
@@ -186,6 +196,7 @@ class Renderer:
         """Store what was made, bytes or a file (and its `extras` by file name), and write its take. Artifact first: a
         ledger line never names bytes that are not there.
         """
+        started, held = time.perf_counter(), data.stat().st_size if isinstance(data, Path) else len(data)
         put = self._artifacts.put_file if isinstance(data, Path) else self._artifacts.put
         artifact = put(data, suffix)  # type: ignore[arg-type]
         more = {name: self._artifacts.put(d, Path(name).suffix) for name, d in (extras or {}).items()}
@@ -193,16 +204,16 @@ class Renderer:
             show=self._show, unit=order.unit, recipe=order.recipe.digest(), trace=self._run.trace, run=self._run.id,
             attempt=self._run.attempt, body=order.recipe.model_dump(mode="json"), artifact=artifact, suffix=suffix,
             extras=more, measures=measures or {}, notes=tuple(notes), stage=order.stage, preset=order.preset, words=order.words,
-            overrides=order.overrides,
-            seconds=cost.seconds, load_seconds=cost.load_seconds, pool=order.pool,
-            usd=(cost.seconds + cost.load_seconds) * order.usd_per_hour / 3600, device=cost.device, host=cost.host,
-            environment=cost.environment, environment_facts=cost.environment_facts, ladder=cost.ladder,
-            peak_bytes=cost.peak_bytes,
+            overrides=order.overrides, names=_names(order), characters=order.characters,
+            rejected_for=order.why.rejected_for if order.why else (), write_seconds=time.perf_counter() - started,
+            bytes=held + sum(map(len, (extras or {}).values())), loaded_bytes=cost.loaded_bytes, device=cost.device,
+            host=cost.host, environment=cost.environment, environment_facts=cost.environment_facts, ladder=cost.ladder,
+            peak_bytes=cost.peak_bytes, **paid(order, cost),
         )
         self._ledger.append(event)
         return PastTake(
             recipe=event.recipe, body=event.body, stage=event.stage, unit=event.unit, artifact=artifact, suffix=suffix,
-            extras=more, seconds=event.seconds, usd=event.usd, words=event.words, preset=event.preset,
+            extras=more, seconds=event.seconds, usd=event.usd or 0.0, words=event.words, preset=event.preset,
             seed=event.body.get("seed"), environment=event.environment, measures=event.measures,
             notes=event.notes, device=event.device, peak_bytes=event.peak_bytes, pool=event.pool,
             load_seconds=event.load_seconds,
@@ -211,4 +222,20 @@ class Renderer:
 
 def _cost(result: FarmResult) -> Cost:
     return Cost(result.seconds, result.load_seconds, result.device, result.host, result.ladder, result.environment,
-                result.environment_facts, result.peak_bytes)
+                result.environment_facts, result.peak_bytes, result.loaded_bytes, result.idle_seconds)
+
+
+def paid(order: Order, cost: Cost) -> dict[str, Any]:
+    """The fields of studio.store.events.Paid: what a device's time went into, and what it costs at today's rate."""
+    seconds = cost.seconds + cost.load_seconds + cost.idle_seconds
+    return {
+        "cause": order.why.cause if order.why else None, "seconds": cost.seconds, "load_seconds": cost.load_seconds,
+        "idle_seconds": cost.idle_seconds, "pool": order.pool,
+        "usd": seconds * order.rate.usd_per_hour / 3600 if order.rate else None,
+        "usd_per_hour": order.rate.usd_per_hour if order.rate else None, "purchase": order.rate.purchase if order.rate else None,
+    }
+
+
+def _names(order: Order) -> dict[str, str]:
+    model = getattr(order.recipe, "model", None)
+    return {**order.names, **({model: order.model_name} if model and order.model_name else {})}

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from studio.dispatch.cells import Order
+from studio.dispatch.holding import tags_of
 from studio.dispatch.queue import Queue
 from studio.dispatch.services import prepare, running, served_at
 from studio.dispatch.submissions import next_runs
@@ -64,7 +65,7 @@ def launch(production: Production, board: Storyboard, step: Step, queue: Queue) 
     plan = production.plan(board).where(lambda one: (one.unit, one.stage) == (step.unit, step.stage))
     runs, _ = next_runs(plan, board, order)
     trace = uuid.uuid4().hex[:16]
-    return [queue.launch(run, trace, BY) for run in runs]
+    return [queue.launch(run, trace, BY, tags_of(production, run.asset, board.episode)) for run in runs]
 
 
 def ask(production: Production, board: Storyboard, step: Step) -> None:

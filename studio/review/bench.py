@@ -108,7 +108,7 @@ def _candidates(look: Look, tile: Tile) -> tuple[Candidate, ...]:
     for take in candidates(look.history, tile.unit, tile.stage):
         if take.body.get("language", tile.language) == tile.language:
             made[take.artifact] = take  # two recipes may give the same bytes: one picture to be judged
-    finals = {t.body.get("image"): t for t in look.history.takes.values() if t.stage == "final" and t.unit == tile.unit}
+    finals = {t.body.get("image"): t for t in look.history.takes.values() if t.stage == "final"}
     used = tile.pick.artifact if tile.pick else ""
     return tuple(
         _candidate(look, tile, number, take, take.artifact == used, finals.get(take.artifact))

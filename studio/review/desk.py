@@ -67,6 +67,14 @@ class Desk:
                 self._marks, self._at = marks, time.monotonic()
             return self._look
 
+    def suffix(self, sha256: str) -> tuple[Production, str] | None:
+        """(show, suffix) of a take's file; a file that was there a moment ago is there still, whatever was written since."""
+        with self._lock:
+            last = self._look
+        if last is None or sha256 not in last.suffixes:
+            last = self.look()
+        return (last.production, last.suffixes[sha256]) if sha256 in last.suffixes else None
+
     def forget(self) -> None:
         """Look anew next time, whatever the files say: something was not as it seemed."""
         with self._lock:

@@ -3,11 +3,13 @@
 from fastapi import APIRouter, HTTPException
 from fastapi.responses import FileResponse, RedirectResponse, Response, StreamingResponse
 
+from studio.dispatch.gauges import CONTENT, metrics_text
+from studio.dispatch.services import running
 from studio.errors import StoreError
+from studio.production.opening import Production
 from studio.review.bench import KINDS
-from studio.review.desk import Look
 from studio.review.live import stream
-from studio.review.room import InRoom
+from studio.review.room import InRoom, Room
 from studio.store.previews import read_preview
 
 router = APIRouter()
@@ -23,10 +25,9 @@ FOREVER = {"cache-control": "private, max-age=31536000, immutable"}
 @router.get("/artifact/{sha256}")
 def artifact(room: InRoom, sha256: str) -> FileResponse:
     """A take's file; in pieces where a player asks for them."""
-    look = room.desk.look()
-    suffix = _known(look, sha256)
+    production, suffix = _known(room, sha256)
     try:
-        file = look.production.artifacts.path(sha256, suffix)
+        file = production.artifacts.path(sha256, suffix)
     except StoreError as exc:
         raise HTTPException(404, exc.message) from exc
     kind = TYPES.get(suffix)
@@ -37,13 +38,19 @@ def artifact(room: InRoom, sha256: str) -> FileResponse:
 @router.get("/preview/{sha256}")
 def small(room: InRoom, sha256: str) -> Response:
     """The preview beside a take's file; where it has none the picture itself, or a sign for what moves."""
-    look = room.desk.look()
-    suffix = _known(look, sha256)
-    data = read_preview(look.production.artifacts, sha256)
+    production, suffix = _known(room, sha256)
+    data = read_preview(production.artifacts, sha256)
     if data is None:
         picture = KINDS.get(suffix) == "picture"
         return RedirectResponse(f"/artifact/{sha256}" if picture else "/static/moving.svg")
     return Response(data, media_type="image/webp", headers=FOREVER)
+
+
+@router.get("/metrics")
+def metrics(room: InRoom) -> Response:
+    """Gauges for Prometheus: queue depth, waits, utilisation, success, spending."""
+    production = room.desk.look().production
+    return Response(metrics_text(production, running(production.show)), media_type=CONTENT)
 
 
 @router.get("/events")
@@ -53,9 +60,9 @@ async def events(room: InRoom) -> StreamingResponse:
     return StreamingResponse(stream(ledger, room.news, room.closing), media_type="text/event-stream")
 
 
-def _known(look: Look, sha256: str) -> str:
-    """The suffix of a take's file. 404 for what no take of this show is."""
-    suffix = look.suffixes.get(sha256)
-    if suffix is None:
+def _known(room: Room, sha256: str) -> tuple[Production, str]:
+    """The show and the suffix of a take's file. 404 for what no take of this show is."""
+    found = room.desk.suffix(sha256)
+    if found is None:
         raise HTTPException(404, "The ledger knows no such take")
-    return suffix
+    return found

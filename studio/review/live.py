@@ -50,7 +50,8 @@ def tell(event: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _take(event: dict[str, Any]) -> str:
-    return f"made in {event['seconds']:.2f} s, ${event['usd']:.5f}"
+    price = "at an unknown cost" if event["usd"] is None else f"${event['usd']:.5f}"  # None: the show names no rate
+    return f"made in {event['seconds']:.2f} s, {price}"
 
 
 def _review(event: dict[str, Any]) -> str:

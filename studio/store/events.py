@@ -5,9 +5,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
+from studio.plan.causes import TakeCause
 from studio.plan.history import ApprovedPicture, CanaryOutcome, Cause, Decision, Stage
 from studio.plan.presets import Override, PresetStamp
 from studio.record import Record
+from studio.story.prices import Purchase
 
 
 def utc_now() -> str:
@@ -41,7 +43,26 @@ class Intake(Event):
     units: tuple[str, ...] = ()
 
 
-class TakeEvent(Event):
+class Paid(Event):
+    """What every use of a device carries. Older lines lack what was added later; that is unknown, never zero."""
+
+    cause: TakeCause | None = None
+    """Why it had to be made."""
+    seconds: float = 0.0
+    """Device seconds: its share of its batch."""
+    load_seconds: float = 0.0
+    """Its share of loading weights."""
+    idle_seconds: float = 0.0
+    """Its share of the time that the device waited for finished pictures to be stored before it began."""
+    pool: str = ""
+    usd: float | None = None
+    """All these seconds at the pool's rate of that day; None where the show named none."""
+    usd_per_hour: float | None = None
+    """That rate."""
+    purchase: Purchase | None = None
+
+
+class TakeEvent(Paid):
     """A recipe was rendered: paid work. A cached picture writes a pick, never a second take."""
 
     event: Literal["take"] = "take"
@@ -62,12 +83,19 @@ class TakeEvent(Event):
     words: dict[str, str] = Field(default_factory=dict)
     """What the prompt was made of (template, characters, prompt), so that a change can be told from another."""
     overrides: tuple[Override, ...] = ()
-    seconds: float
-    """Device seconds of this take: its share of its batch."""
-    load_seconds: float = 0.0
-    """Its share of loading weights."""
-    usd: float = 0.0
-    """Seconds times the pool's rate, at the time."""
+    names: dict[str, str] = Field(default_factory=dict)
+    """sha256 -> what people call the weights in it."""
+    characters: tuple[str, ...] = ()
+    """Names of who appears."""
+    rejected_for: tuple[Cause, ...] = ()
+    """Why the unit's take before was rejected, where that is the cause of this one."""
+    seconds: float  # pyright: ignore[reportGeneralTypeIssues] (a take always had it)
+    write_seconds: float | None = None
+    """To store the artifact. Not the device's time, so not charged."""
+    bytes: int | None = None
+    """Of the artifact and its extras."""
+    loaded_bytes: int | None = None
+    """Its share of the weights that were read for its batch."""
     pool: str = "image"
     device: str = "cpu"
     host: str = ""
@@ -80,7 +108,7 @@ class TakeEvent(Event):
     """Most memory that its batch held: the device's own on a GPU, all of the process elsewhere. 0 where it was not measured."""
 
 
-class Failure(Event):
+class Failure(Paid):
     """A recipe could not be rendered, or a check that blocks said no."""
 
     event: Literal["failure"] = "failure"
@@ -88,7 +116,6 @@ class Failure(Event):
     language: str = ""
     error: str
     message: str
-    seconds: float = 0.0
 
 
 class Score(Event):
@@ -101,6 +128,8 @@ class Score(Event):
     passed: bool
     blocking: bool = True
     note: str = ""
+    stage: Stage | None = None
+    """At which it was asked; older lines do not say."""
     gate: bool = False
     """Said by a policy of that day: whether it blocks today follows from its number and today's policy."""
 
@@ -199,8 +228,59 @@ class CanaryCheck(Event):
     """They were really drawn; else today's pictures were found."""
 
 
+class BudgetRaise(Event):
+    """A person set another ceiling; the unit is its scope: `show` or an episode."""
+
+    event: Literal["raise"] = "raise"
+    usd: float
+    by: str
+    why: str = ""
+
+
+class Alert(Event):
+    """A budget reached one of its marks; the unit is its scope. Written once per mark and ceiling."""
+
+    event: Literal["alert"] = "alert"
+    mark: int
+    """Per cent."""
+    ceiling: float
+    spent: float
+    text: str
+    sent: int = 0
+    """To how many of those who are to be told it was sent."""
+    failed: tuple[str, ...] = ()
+    """Services that could not be reached, without their secrets."""
+
+
+class Start(Event):
+    """A run's step got its place in its pool and began to work. `unit` is its first partition."""
+
+    event: Literal["start"] = "start"
+    asset: str
+    pool: str = ""
+    by: str
+    """Who asked for the run, its class: `apply`, `review`, a sensor's or schedule's name, `backfill`, `hand`."""
+    priority: int = 0
+    """Dagster's: higher goes first."""
+    submitted: str
+    """When the run was put into the queue; UTC, ISO 8601."""
+
+
+class Prices(Event):
+    """What show.yaml says that things cost, entered when it says something new. Takes carry their own rate."""
+
+    event: Literal["prices"] = "prices"
+    pools: dict[str, dict[str, Any]]
+    """By pool: limit, usd_per_hour (all told), purchase, watts, usd_per_kwh."""
+    usd_per_gb_month: float | None = None
+    egress_usd_per_gb: float | None = None
+    max_usd: float | None = None
+    """Ceiling of all that the show spends, as show.yaml says it; `raise` lines go before it."""
+
+
 LedgerEvent = Annotated[
-    Intake | TakeEvent | Failure | Score | Measure | Review | Pick | Publish | Waiver | Approval | CanaryCheck,
+    Intake | TakeEvent | Failure | Score | Measure | Review | Pick | Publish | Waiver | Approval | CanaryCheck | BudgetRaise
+    | Alert | Start | Prices,
     Field(discriminator="event"),
 ]
 EVENTS: TypeAdapter[Any] = TypeAdapter(LedgerEvent)

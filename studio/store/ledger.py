@@ -68,6 +68,17 @@ class Ledger:
                     if line.strip():
                         yield file, number, _load(line)
 
+    def since(self, moment: datetime) -> Iterator[dict[str, Any]]:
+        """Whole events from `moment` on; files that nobody wrote to since are not opened."""
+        for file in sorted(self.folder.glob("*.jsonl")):
+            if file.stat().st_mtime < moment.timestamp():
+                continue
+            with file.open("rb") as handle:
+                for line in handle:
+                    event = _load(line)
+                    if event and event["at"] >= moment.isoformat():
+                        yield event
+
     def history(self) -> History:
         """All events, folded in order of time into what the planner needs."""
         history = History()
@@ -109,13 +120,15 @@ def _fold_take(history: History, e: dict[str, Any]) -> None:
         history.presets.setdefault((stamp.name, stamp.version), (stamp.content, e["at"]))
     take = PastTake(
         recipe=e["recipe"], body=e["body"], stage=e["stage"], unit=e["unit"], artifact=e["artifact"],
-        suffix=e["suffix"], extras=e.get("extras", {}), seconds=e["seconds"], usd=e["usd"], words=e.get("words", {}),
+        suffix=e["suffix"], extras=e.get("extras", {}), seconds=e["seconds"], usd=e["usd"] or 0.0, words=e.get("words", {}),
         preset=stamp, seed=e["body"].get("seed"), environment=e.get("environment", ""),
         measures=e.get("measures", {}), notes=tuple(e.get("notes", ())), device=e.get("device", ""),
         peak_bytes=e.get("peak_bytes", 0), pool=e.get("pool", ""), load_seconds=e.get("load_seconds", 0.0),
     )
     if take.environment and take.environment not in history.environments:
         history.environments[take.environment] = e.get("environment_facts", {})
+    scope = take.unit.split(".", 1)[0]
+    history.spent[scope] = history.spent.get(scope, 0.0) + take.usd
     history.again[(take.recipe, take.environment)] = take
     if take.stage != "canary" or take.recipe not in history.takes:  # a canary is drawn again to be compared, not to be used
         history.takes[take.recipe] = take
@@ -125,11 +138,15 @@ def _fold_pick(history: History, e: dict[str, Any]) -> None:
     history.picks[(e["unit"], e["stage"], e.get("language", ""))] = PastPick(
         recipe=e["recipe"], artifact=e["artifact"], suffix=e["suffix"], extras=e.get("extras", {}), at=e["at"]
     )
+    history.used.setdefault((e["unit"], e["stage"]), {})[e["recipe"]] = None
+    history.asked.setdefault(e["artifact"], set()).add(e["stage"])
     history.failures.pop((e["unit"], e["stage"], e.get("language", "")), None)
 
 
 def _fold_score(history: History, e: dict[str, Any]) -> None:
     if e.get("gate"):
+        if e.get("stage"):
+            history.asked.setdefault(e["artifact"], set()).add(e["stage"])
         return
     history.verdicts.setdefault(e["artifact"], {})[e["scorer"]] = Verdict(
         e["scorer"], e["passed"], e["blocking"], e.get("note", "")
@@ -137,11 +154,15 @@ def _fold_score(history: History, e: dict[str, Any]) -> None:
 
 
 def _fold_failure(history: History, e: dict[str, Any]) -> None:
+    scope = e["unit"].split(".", 1)[0]
+    history.spent[scope] = history.spent.get(scope, 0.0) + (e.get("usd") or 0.0)
     history.failures[(e["unit"], e["stage"], e.get("language", ""))] = e["message"]
     history.lost_seconds[e["stage"]] = history.lost_seconds.get(e["stage"], 0.0) + e.get("seconds", 0.0)
 
 
 def _fold_measure(history: History, e: dict[str, Any]) -> None:
+    if e["value"] is None:  # JSON knows no not-a-number
+        return
     history.numbers.setdefault(e["artifact"], {})[e["asked"]] = Number(e["value"], e.get("note", ""), e["stamp"])
 
 
@@ -177,8 +198,17 @@ def _fold_canary(history: History, e: dict[str, Any]) -> None:
         history.redrawn[e["preset"]["name"]] = e["at"]
 
 
+def _fold_raise(history: History, e: dict[str, Any]) -> None:
+    history.raised[e["unit"]] = e["usd"]
+
+
+def _fold_alert(history: History, e: dict[str, Any]) -> None:
+    key = (e["unit"], e["ceiling"])
+    history.told[key] = max(history.told.get(key, 0), e["mark"])
+
+
 _FOLDS = {
     "take": _fold_take, "pick": _fold_pick, "score": _fold_score, "failure": _fold_failure, "measure": _fold_measure,
     "review": _fold_review, "publish": _fold_publish, "waiver": _fold_waiver, "approval": _fold_approval,
-    "canary": _fold_canary,
+    "canary": _fold_canary, "raise": _fold_raise, "alert": _fold_alert,
 }

@@ -48,6 +48,30 @@ def write_atomically(path: Path, data: bytes | Iterable[bytes]) -> None:
             temporary.unlink()
 
 
+def create_exclusively(path: Path, data: bytes) -> bool:
+    """Make a new file of `data`, and its folder; False, with nothing changed, where there is a `path` already.
+
+    Of several that try at once one wins; a reader finds all of it or nothing where the disk knows hard links. Raises StoreError.
+    """
+    whole = path.with_name(f".{path.name}.{uuid.uuid4().hex}{TEMPORARY}")
+    write_atomically(whole, data)
+    try:
+        path.hardlink_to(whole)
+    except FileExistsError:
+        return False
+    except OSError:  # no hard links here
+        try:
+            with path.open("xb") as handle:
+                handle.write(data)
+        except FileExistsError:
+            return False
+        except OSError as exc:
+            raise _cannot_write(path, exc, len(data)) from exc
+    finally:
+        whole.unlink(missing_ok=True)
+    return True
+
+
 def read_chunks(file: Path) -> Iterator[bytes]:
     """The bytes of `file`, CHUNK at a time. Raises StoreError when it is missing or cannot be read."""
     try:

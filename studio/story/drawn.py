@@ -83,6 +83,8 @@ class Drawn(Written):
     init: InitUse | None = None
     take: Annotated[int, Field(ge=1, le=10_000)] = 1
     """Another number is an explicit new seed."""
+    candidates: Annotated[int, Field(ge=1, le=16)] | None = None
+    """Takes that are drawn, the best of which within the gates is used; the show's when left out."""
     seed_offset: Annotated[int, Field(ge=0, lt=2**32)] = 0
     seed_namespace: Id | None = None
     """Whose seed base is used; the first character's when left out."""

@@ -6,7 +6,8 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from studio.record import nfc
 
-Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+ID = r"^[a-z0-9][a-z0-9_-]{0,63}$"
+Id = Annotated[str, StringConstraints(pattern=ID)]
 """A stable name: lower-case letters, digits, '-' and '_'. Seeds follow from it, so it never changes."""
 
 Text = Annotated[str, AfterValidator(nfc)]

@@ -10,6 +10,7 @@ from pydantic import Field
 from studio.errors import StoryError
 from studio.story.cast import Character
 from studio.story.fields import Id, Words
+from studio.story.prices import Pool, Rate, Storage
 from studio.story.reading import Source, Written, read_record
 from studio.story.shots import Voice
 
@@ -41,19 +42,21 @@ class Seeds(Written):
     """One seed for everything (take numbers still count)."""
 
 
-class Pool(Written):
-    """Devices of one kind, and what an hour of one costs."""
-
-    limit: Annotated[int, Field(ge=1, le=1000)] = 1
-    """How many steps may use the pool at once."""
-    usd_per_hour: Annotated[float, Field(ge=0)] = 0.0
-
-
 class Budget(Written):
     """What the show may cost."""
 
     max_usd: Annotated[float, Field(ge=0)] | None = None
     """`genga apply` refuses a plan above this unless told otherwise with --max-usd."""
+    show_usd: Annotated[float, Field(ge=0)] | None = None
+    """Ceiling of all that the show spends: at it, queued renders are held until `genga budget raise`."""
+    episode_usd: Annotated[float, Field(ge=0)] | None = None
+    """The same for each episode."""
+    episodes: dict[Id, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
+    """Episode -> its own ceiling, instead of `episode_usd`."""
+    marks: tuple[Annotated[int, Field(ge=1, le=1000)], ...] = (50, 80, 100)
+    """Per cent of a ceiling at which people are told."""
+    notify: tuple[Words, ...] = ()
+    """Whom: Apprise URLs (mailto://, slack://, discord://, json://host/path); `$NAME` takes one from the environment."""
 
 
 class Lettering(Written):
@@ -100,7 +103,10 @@ class ShowFile(Written):
     pools: dict[Literal["image", "video", "post", "text"], Pool] = Field(
         default_factory=lambda: {"image": Pool(), "post": Pool(limit=2)}
     )
+    storage: Storage = Storage()
     budget: Budget = Budget()
+    candidates: Annotated[int, Field(ge=1, le=16)] = 1
+    """Takes drawn of every panel and keyframe, the best of which within the gates is used; docs/judging.md."""
     canaries: Canaries = Canaries()
     artifacts: Annotated[str, Field(pattern=r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?$")] | None = None
     """Where pictures are kept: `s3://bucket/prefix`; out/artifacts when left out. Keys, region and endpoint come from the
@@ -130,9 +136,14 @@ class Show:
         """Storyboards in reading order: sorted by file name."""
         return tuple(sorted((self.folder / "storyboards").glob("*.yaml")))
 
-    def rate(self, pool: str) -> float:
-        """USD per device hour of `pool`; 0 when the show names no price."""
+    def price(self, pool: str) -> Rate | None:
+        """What a device hour of `pool` costs; None when the show names no price, which is not the same as free."""
         found = self.settings.pools.get(pool)  # type: ignore[call-overload]
+        return found.rate if found else None
+
+    def rate(self, pool: str) -> float:
+        """USD per device hour of `pool`, for sums that have to be a number: 0 when the show names no price."""
+        found = self.price(pool)
         return found.usd_per_hour if found else 0.0
 
 

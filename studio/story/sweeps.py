@@ -2,15 +2,17 @@
 
 import itertools
 import math
+import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
 from studio.errors import StoryError
 from studio.record import canonical_json, sha256
 from studio.story.drawn import Drawn
-from studio.story.fields import Fraction, Id, Text, Value, Words
+from studio.story.fields import ID, Fraction, Id, Text, Value, Words
 from studio.story.reading import Source, Written, nearest
 
 CEILING = 64
@@ -112,17 +114,20 @@ class Sweep(Written):
     """What makes a picture good: weighted ranks of scorers within the sweep."""
     refine: Refine | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _finite(cls, data: Any) -> Any:
+        for where, number in _floats(data):
+            if not math.isfinite(number):
+                raise ValueError(f"{where}: {number} is no number that anything could be set to")
+        return data
+
     @model_validator(mode="after")
     def _fits(self) -> "Sweep":
         if bool(self.unit) == bool(self.prompts):
             raise ValueError("a sweep tries either a 'unit' or 'prompts'")
         for axis, values in self.over.items():
-            if axis not in AXES[:-1] and not axis.startswith("lora."):
-                raise ValueError(f"over: '{axis}' cannot be crossed; these can: {', '.join(AXES[:-1])}, lora.NAME")
-            if not values:
-                raise ValueError(f"over.{axis}: no value is given")
-            if len(set(values)) != len(values):
-                raise ValueError(f"over.{axis}: a value stands twice")
+            _check_axis(axis, values)
         if self.lock and not self.unit:
             raise ValueError("a lock keeps the composition of a unit's take: name the 'unit' instead of prompts")
         if self.drawn and not self.unit:
@@ -141,6 +146,47 @@ class Sweep(Written):
     def axes(self) -> dict[str, tuple[Value, ...]]:
         """All that is crossed, free prompts first."""
         return ({"prompt": self.prompts} if self.prompts else {}) | dict(self.over)
+
+
+def _floats(data: Any, where: str = "") -> Iterator[tuple[str, float]]:
+    """Every float in what was written, with its place."""
+    if isinstance(data, float):
+        yield where, data
+    elif isinstance(data, dict):
+        for key, value in data.items():
+            yield from _floats(value, f"{where}.{key}".removeprefix("."))
+    elif isinstance(data, list | tuple):
+        for value in data:
+            yield from _floats(value, where)
+
+
+def _check_axis(axis: str, values: tuple[Value, ...]) -> None:
+    """Raises ValueError for what cannot be crossed."""
+    if axis not in AXES[:-1] and not axis.startswith("lora."):
+        raise ValueError(f"over: '{axis}' cannot be crossed; these can: {', '.join(AXES[:-1])}, lora.NAME")
+    if axis.startswith("lora.") and not re.fullmatch(ID, axis.removeprefix("lora.")):
+        raise ValueError(f"over.{axis}: '{axis.removeprefix('lora.')}' is no name of a LoRA; models.yaml names them")
+    if not values:
+        raise ValueError(f"over.{axis}: no value is given")
+    if len(set(values)) != len(values):
+        raise ValueError(f"over.{axis}: a value stands twice")
+    for value in values:
+        _check_value(axis, value)
+
+
+def _check_value(axis: str, value: Value) -> None:
+    """Raises ValueError for what an axis cannot be set to; a preset's fields are checked by the preset."""
+    number = None if isinstance(value, str | bool) else value
+    whole = number if isinstance(number, int) else -1
+    if axis.startswith("lora."):
+        if number is None or not -2 <= number <= 2:
+            raise ValueError(f"over.{axis}: '{value}' is no weight of a LoRA; use numbers from -2 to 2")
+    elif axis == "seed" and not 0 <= whole < 2**32:
+        raise ValueError(f"over.seed: '{value}' is no seed; use whole numbers from 0 to 4294967295")
+    elif axis == "take" and not 1 <= whole <= 10_000:
+        raise ValueError(f"over.take: '{value}' is no take; use whole numbers from 1 to 10000")
+    elif axis in ("preset", *ADDED) and not isinstance(value, str):
+        raise ValueError(f"over.{axis}: '{value}' is no text; put it in quotes")
 
 
 def cells_of_sweep(sweep: Sweep) -> dict[str, Settings]:
@@ -164,34 +210,72 @@ def size_of_sweep(sweep: Sweep) -> int:
     return min(whole, sweep.cells) if sweep.search == "random" and sweep.cells else whole
 
 
+def too_large(sweep: Sweep) -> bool:
+    """Whether it has more cells than its ceiling: they are not to be made."""
+    return size_of_sweep(sweep) > sweep.most
+
+
 def read_sweep(file: Path) -> Sweep:
     """A sweep. Raises StoryError for what means nothing."""
     return Source(file).parse(Sweep)
 
 
-def read_sweeps(folder: Path) -> dict[str, tuple[Path, Sweep]]:
-    """Name -> file and sweep, of every file in `folder`. Raises StoryError for a name used twice."""
-    found: dict[str, tuple[Path, Sweep]] = {}
+def sweep_in(file: Path) -> Sweep:
+    """The sweep in `file`, whatever else is broken in its folder. Raises StoryError for what means nothing, or a name that
+    another file there has too.
+    """
+    sweep = read_sweep(file)
+    for other, twin in readable_sweeps(file.parent)[0]:
+        if other != file and twin.sweep == sweep.sweep:
+            raise _twice(file, other, sweep.sweep)
+    return sweep
+
+
+def readable_sweeps(folder: Path) -> tuple[list[tuple[Path, Sweep]], list[StoryError]]:
+    """Every file in `folder` with its sweep, and what is wrong with those that mean nothing."""
+    found: list[tuple[Path, Sweep]] = []
+    broken: list[StoryError] = []
     for file in sorted(folder.glob("*.yaml")):
-        sweep = read_sweep(file)
+        try:
+            found.append((file, read_sweep(file)))
+        except StoryError as exc:
+            broken.append(exc)
+    return found, broken
+
+
+def read_sweeps(folder: Path) -> dict[str, tuple[Path, Sweep]]:
+    """Name -> file and sweep, of every file in `folder`. Raises StoryError for what means nothing, or a name used twice."""
+    readable, broken = readable_sweeps(folder)
+    if broken:
+        raise broken[0]
+    found: dict[str, tuple[Path, Sweep]] = {}
+    for file, sweep in readable:
         if sweep.sweep in found:
-            raise Source(file).error(f"sweep '{sweep.sweep}' stands in {found[sweep.sweep][0].name} too", ("sweep",),
-                                     "Give one another name")
+            raise _twice(file, found[sweep.sweep][0], sweep.sweep)
         found[sweep.sweep] = (file, sweep)
     return found
 
 
 def find_sweep(folder: Path, name: str) -> tuple[Path, Sweep]:
-    """The sweep `name`. Raises StoryError with the nearest known name."""
-    found = read_sweeps(folder)
-    if name not in found:
-        raise StoryError(f"there is no sweep '{name}'", file=folder, remedy=nearest(name, found))
-    return found[name]
+    """The sweep `name`, whatever else is broken in `folder`. Raises StoryError with the nearest known name."""
+    readable, broken = readable_sweeps(folder)
+    found = [(file, sweep) for file, sweep in readable if sweep.sweep == name]
+    if len(found) > 1:
+        raise _twice(found[1][0], found[0][0], name)
+    if not found and broken:  # it may be the one that was meant
+        raise broken[0]
+    if not found:
+        raise StoryError(f"there is no sweep '{name}'", file=folder, remedy=nearest(name, [s.sweep for _, s in readable]))
+    return found[0]
 
 
-def rounds_over(folder: Path, unit: str) -> list[Sweep]:
-    """The variation rounds over `unit`, in the order of their numbers."""
-    rounds = [sweep for _, sweep in read_sweeps(folder).values() if sweep.lock and sweep.unit == unit]
+def _twice(file: Path, other: Path, name: str) -> StoryError:
+    return Source(file).error(f"sweep '{name}' stands in {other.name} too", ("sweep",), "Give one another name")
+
+
+def rounds_over(sweeps: Iterable[Sweep], unit: str) -> list[Sweep]:
+    """The variation rounds over `unit` among `sweeps`, in the order of their numbers."""
+    rounds = [sweep for sweep in sweeps if sweep.lock and sweep.unit == unit]
     return sorted(rounds, key=lambda sweep: (sweep.lock.round if sweep.lock else 0, sweep.sweep))
 
 

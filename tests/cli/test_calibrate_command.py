@@ -54,6 +54,13 @@ def test_no_policy_is_ever_written(spoken: Path, tmp_path: Path) -> None:
     assert files() == before
 
 
+def test_a_folder_is_no_table(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "gates.csv").mkdir()
+    for place in (tmp_path, tmp_path / "gates.csv"):
+        told = calibrate(folder, "--csv", place)
+        assert told.exit_code == MISTAKE and "this is a folder" in " ".join(told.output.split()), told.output
+
+
 def test_programs_get_json_and_spreadsheets_a_table(spoken: Path, tmp_path: Path) -> None:
     (gate,) = json.loads(calibrate(spoken, "--json", "--csv", tmp_path / "gates.csv").stdout)["gates"]
     assert (gate["policy"], gate["gate"], gate["preset"], gate["min"], gate["proposed_min"]) == (

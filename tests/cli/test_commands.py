@@ -17,8 +17,8 @@ from ..production.making import make_all, plan_of
 from ..story.making import change, edit, write_show
 
 COMMANDS = (
-    "init", "import", "plan", "why", "impact", "waive", "capacity", "apply", "up", "review", "preview", "reproduce", "verify",
-    "doctor", "schema", "demo",
+    "init", "import", "plan", "why", "impact", "waive", "capacity", "trace", "report", "diagnose", "apply", "up", "review",
+    "calibrate", "judge", "vary", "preview", "reproduce", "verify", "doctor", "schema", "demo", "metrics", "budget",
 )
 SAMPLE = Path(__file__).parents[2] / "shows" / "momotaro"
 
@@ -52,7 +52,7 @@ def test_the_version_is_told() -> None:
 
 
 def test_help_imports_nothing_heavy() -> None:
-    heavy = ("torch", "diffusers", "dagster", "imagehash", "reportlab", "fastapi", "uvicorn", "jinja2")
+    heavy = ("torch", "diffusers", "dagster", "imagehash", "reportlab", "fastapi", "uvicorn", "jinja2", "duckdb", "dbt")
     code = f"import sys, studio.cli; print([m for m in {heavy} if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 

@@ -6,7 +6,7 @@ import dagster as dg
 import pytest
 import yaml
 
-from partitions.intake import POOLS, seed_pools, take_in
+from partitions.intake import POOLS, WRITER, seed_pools, take_in
 from studio.story.show import Show, open_show
 from tests.story.filming import shot, write_film_show, write_shots
 
@@ -76,7 +76,7 @@ def test_every_pool_gets_its_limit_from_the_show(tmp_path: Path) -> None:
     with dg.DagsterInstance.local_temp(str(home)) as instance:
         seed_pools(instance, show)
         limits = {pool.name: pool.limit for pool in instance.event_log_storage.get_pool_limits()}
-    assert limits == {name: 3 if name == "image" else 1 for name in POOLS}
+    assert limits == {WRITER: 1, **{name: 3 if name == "image" else 1 for name in POOLS}}
 
 
 def test_shots_become_partitions_and_a_shot_that_is_gone_is_dropped(tmp_path: Path, instance: dg.DagsterInstance) -> None:

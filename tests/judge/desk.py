@@ -10,14 +10,16 @@ import numpy as np
 from PIL import Image
 
 from house.draw.picture import draw, line_art
-from house.draw.scene import Scene
+from house.draw.scene import Scene, sample
 from studio.errors import ModelError, StoreError, StoryError
-from studio.judge.scorer import Desk, Subject
+from studio.judge.catalogue import make_scorer
+from studio.judge.scorer import Desk, Measured, Subject
 from studio.plan.recipes import ImageRecipe
 from studio.render.model_cache import ModelCache
 from studio.store.hashing import HashMemory
 
 MODELS = Path(__file__).parents[2] / "models"
+SCENES = [sample(20_000 + i) for i in range(40)]
 
 
 @dataclass
@@ -100,3 +102,20 @@ def save(folder: Path, scenes: list[Scene]) -> list[Path]:
     for file, scene in zip(files, scenes, strict=True):
         Image.fromarray(draw(scene, 128)).save(file)
     return files
+
+
+def scores(desk: Desk, name: str, subjects: list[Subject], **parameters: Any) -> list[Measured | None]:
+    """A scorer's numbers."""
+    return make_scorer(name, parameters).score(subjects, desk)
+
+
+def values(desk: Desk, name: str, subjects: list[Subject], **parameters: Any) -> np.ndarray:
+    """Those that it has, as an array."""
+    return np.array([m.value for m in scores(desk, name, subjects, **parameters) if m])
+
+
+def noted(desk: Desk, name: str, one: Subject, **parameters: Any) -> str:
+    """What it says beside its number."""
+    measured = scores(desk, name, [one], **parameters)[0]
+    assert measured
+    return measured.note

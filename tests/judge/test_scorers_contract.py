@@ -8,8 +8,9 @@ import pytest
 from safetensors.numpy import save_file
 
 from house.draw.scene import sample
-from studio.judge.catalogue import SCORERS
+from studio.judge.catalogue import SCORERS, make_scorer
 from studio.judge.contract import check_scorer
+from studio.judge.duplicates import Neighbours, perceptual_hash
 from studio.judge.scorer import Desk, Measured, Subject
 from studio.render.model_cache import ModelCache
 
@@ -53,6 +54,16 @@ def test_aesthetics(shelf: Shelf, cache: ModelCache) -> None:
 
 def test_sharpness(shelf: Shelf, cache: ModelCache) -> None:
     check_scorer("sharpness", {}, pictures(), desks(shelf, cache), other={"height": 64})
+
+
+def test_duplicates(shelf: Shelf, cache: ModelCache) -> None:
+    """Held against what a show uses: the first two of them, and a picture nearly like the third."""
+    subjects = pictures()
+    used = Neighbours({s.unit: (s.artifact, perceptual_hash(s.picture)) for s in subjects[:2]})
+    used.use("01.z", "f" * 64, perceptual_hash(subjects[2].picture) ^ 0b11)
+    check_scorer("duplicates", {}, subjects, lambda: Desk(shelf, cache, neighbours=lambda: used))
+    found = make_scorer("duplicates", {}).score(subjects, Desk(shelf, cache, neighbours=lambda: used))
+    assert [(m.value, m.note) for m in found if m][2] == (2.0, "as 01.z, ffffffffffff") and found[3] and found[3].value == 12.0
 
 
 def test_exposure(shelf: Shelf, cache: ModelCache) -> None:

@@ -1,7 +1,11 @@
 """Making a show without a queue, as a run worker does, and looking at its plan."""
 
+import weakref
 from collections.abc import Callable
 from pathlib import Path
+
+import pytest
+from PIL import Image
 
 from studio.plan.plans import Plan
 from studio.production.making import Made
@@ -10,6 +14,7 @@ from studio.production.pages import make_books, make_pages
 from studio.production.panels import make_finals, make_panels
 from studio.render.farm import Farm, InProcessFarm
 from studio.render.renderer import Run
+from studio.render.sources import ShowSources
 
 
 def make_all(folder: Path, farm_maker: Callable[[], Farm] = InProcessFarm) -> list[Made]:
@@ -36,3 +41,23 @@ def states(plan: Plan, stage: str) -> dict[str, str]:
 def stale(plan: Plan, stage: str = "panel") -> dict[str, list[str]]:
     """Unit -> causes, of what is stale at one stage."""
     return {s.unit: [r.cause for r in s.reasons] for s in plan.steps if s.stage == stage and s.state == "stale"}
+
+
+class Held:
+    """Counts the pictures that were decoded out of the store and are not let go yet; `most` is how many there ever were."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = self.most = 0
+        real = ShowSources.picture
+
+        def picture(sources: ShowSources, sha256: str) -> Image.Image:
+            found = real(sources, sha256)
+            self.now += 1
+            self.most = max(self.most, self.now)
+            weakref.finalize(found, self._gone)
+            return found
+
+        monkeypatch.setattr(ShowSources, "picture", picture)
+
+    def _gone(self) -> None:
+        self.now -= 1

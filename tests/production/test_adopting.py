@@ -56,6 +56,19 @@ def test_a_new_name_is_a_new_look_and_touches_nothing(folder: Path) -> None:
     assert not stale(plan_of(folder))
 
 
+def test_a_preset_is_known_by_its_name_and_not_by_its_file(folder: Path) -> None:
+    (folder / "presets" / "fake.yaml").rename(folder / "presets" / "other.yaml")
+    winner, before = cell(folder, guidance=7.0, **{"lora.ink": 0.0}), (folder / "presets" / "other.yaml").read_text()
+    with pytest.raises(PresetError, match="not called 'other'") as caught:
+        take_over(folder, winner, "other")
+    assert caught.value.file == str(folder / "presets" / "other.yaml")
+    assert (folder / "presets" / "other.yaml").read_text() == before
+    take_over(folder, winner, "fake")
+    assert [file.name for file in (folder / "presets").iterdir()] == ["other.yaml"]
+    preset = open_production(folder).library.presets["fake"]
+    assert (preset.version, preset.guidance) == (2, 7.0)
+
+
 def test_what_cannot_be_adopted_says_why_and_leaves_the_file_alone(folder: Path) -> None:
     before = (folder / "presets" / "fake.yaml").read_text()
     with pytest.raises(PresetError, match="has no cell 'nothing'"):

@@ -11,7 +11,7 @@ from studio.production.reviewing import Word, review
 from tests.story.filming import shot, write_film_show
 from tests.story.making import dump, write_show
 
-from .filming import make_film
+from .filming import make_film, takes
 from .making import make_all, plan_of, states
 
 IMPOSSIBLE = {"scorer": "min_side", "min": 5000}
@@ -43,6 +43,17 @@ def test_a_picture_out_of_bounds_is_not_used_and_its_unit_says_why(folder: Path)
     told = str(plan.step("01.a", "panel").reasons[0])
     assert "min_side" in told and "at least 5000 is wanted" in told
     assert not open_production(folder).history().picks
+
+
+@pytest.mark.parametrize("gate", [
+    {"scorer": "clip", "min": 0.1, "parameters": {"model": "nope"}},
+    {"scorer": "style", "min": 0.1, "parameters": {"board": "boards/none"}},
+])
+def test_a_gate_that_cannot_be_asked_is_told_of_before_anything_is_paid(folder: Path, gate: dict[str, Any]) -> None:
+    policy(folder, gate)
+    errors = [m.error for m in make_all(folder) if m.step.stage == "panel"]
+    assert len(errors) == 3 and all(error and "a gate cannot be asked" in error.message for error in errors)
+    assert not takes(folder)
 
 
 def test_a_loosened_bound_lets_the_same_picture_through_without_a_second_look(folder: Path) -> None:

@@ -6,9 +6,15 @@ from typing import Any
 import pytest
 
 from studio.errors import ReviewError
+from studio.production.judging import judge_all
 from studio.production.opening import open_production
 from studio.production.reviewing import Word, review, state_of, undo
-from tests.story.making import change, edit, write_show
+from studio.production.sweeping import make_sweep, sweep_planner
+from studio.production.using import use
+from studio.render.renderer import Run
+from studio.store.events import Score
+from studio.story.sweeps import find_sweep
+from tests.story.making import change, dump, edit, write_show
 
 from .making import make_all, plan_of
 
@@ -31,10 +37,56 @@ def say(folder: Path, verdict: str, reviewer: str = "mika", **more: Any) -> str:
     return review(production, Word(**{**word, **({"reasons": ("anatomy",)} if verdict == "reject" else {}), **more}))
 
 
+def art(folder: Path) -> str:
+    """The picture that 01.a uses."""
+    return open_production(folder).history().picks[("01.a", "panel", "")].artifact
+
+
 def seed(folder: Path) -> int:
     step = plan_of(folder).step(UNIT, "panel")
     assert step is not None
     return step.recipe.seed
+
+
+def test_what_was_accepted_under_other_words_asks_for_no_picture_that_is_rejected_since(folder: Path) -> None:
+    make_all(folder)
+    review(open_production(folder), Word("01.a", "panel", art(folder), "accept", "kei"))
+    edit(folder, "prompt: smile, sky", "prompt: frown, sky")
+    make_all(folder)
+    bad = art(folder)
+    review(open_production(folder), Word("01.a", "panel", bad, "reject", "kei", ("face",)))
+    make_all(folder)
+    assert art(folder) != bad
+
+
+def test_a_take_drawn_for_a_sweep_is_reviewed_where_it_is_used(folder: Path) -> None:
+    """It is the unit's like any other, and gates are asked about it as about any other."""
+    make_all(folder)
+    (folder / "sweeps").mkdir()
+    dump(folder / "sweeps" / "mood.yaml", {"sweep": "mood", "unit": "01.a", "over": {"guidance": [7]},
+                                           "rank": [{"scorer": "min_side"}]})
+    sweep = find_sweep(folder / "sweeps", "mood")[1]
+    list(make_sweep(open_production(folder), sweep, Run()))
+    use(open_production(folder), sweep, next(iter(sweep_planner(open_production(folder), sweep).cells())))
+    make_all(folder)
+    assert review(open_production(folder), Word("01.a", "panel", art(folder), "accept", "kei"))
+    undo(open_production(folder), "01.a", "panel", "kei")
+    (folder / "policies").mkdir()
+    dump(folder / "policies" / "p.yaml", {"name": "p", "gates": [{"scorer": "min_side", "min": 5000}]})
+    production = open_production(folder)
+    judge_all(production, production.boards(), Run())
+    assert plan_of(folder).step("01.a", "panel").state == "blocked"
+    scores = [e for _, _, e in production.ledger.lines() if e and e["event"] == "score"]
+    make_all(folder)
+    assert [e for _, _, e in production.ledger.lines() if e and e["event"] == "score"] == scores, "nothing is said twice"
+
+
+def test_a_broken_picture_cannot_be_accepted(folder: Path) -> None:
+    make_all(folder)
+    production = open_production(folder)
+    production.ledger.append(Score(show="show", unit="01.a", artifact=art(folder), scorer="not_blank", passed=False, note="grey"))
+    with pytest.raises(ReviewError, match="cannot be accepted: not_blank failed"):
+        review(production, Word("01.a", "panel", art(folder), "accept", "kei"))
 
 
 def test_a_rejection_asks_for_the_next_seed_and_always_the_same_one(folder: Path) -> None:

@@ -1,5 +1,6 @@
-"""Variation rounds: a composition is kept while the rest varies; rounds are numbered, compared, gone on from, and used."""
+"""Variation rounds: a composition is kept while the rest varies; rounds are numbered, compared, go on and are used."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -7,19 +8,22 @@ import pytest
 import yaml
 from PIL import Image
 
-from studio.errors import GengaError
+from studio.errors import GengaError, StoryError
 from studio.judge.locking import Saving
 from studio.production.making import Made
 from studio.production.opening import open_production
+from studio.production.reviewing import Word, review, undo
 from studio.production.rounds import begin_round, publish_rounds, saving
+from studio.production.shots import make_keyframes
 from studio.production.sweeping import make_sweep, publish_ranking, standings, sweep_planner
 from studio.production.using import use
 from studio.render.renderer import Run
-from studio.story.sweeps import Sweep, find_sweep
-from tests.story.making import change, edit, write_show, write_weights
+from studio.story.sweeps import Sweep, find_sweep, read_sweeps
+from tests.story.filming import keyframe, shot, write_shots
+from tests.story.making import change, dump, edit, write_show, write_weights
 
 from .filming import takes
-from .making import make_all, plan_of, stale
+from .making import Held, make_all, plan_of, stale
 
 PALETTES = {"palette": ["", "sunset", "snow"]}
 
@@ -169,6 +173,71 @@ def test_what_cannot_be_varied_says_why_and_writes_nothing(
     assert told in caught.value.render() and not list((folder / "sweeps").glob("*"))
 
 
+def test_a_mask_is_a_picture_in_the_show(folder: Path, tmp_path: Path) -> None:
+    Image.new("L", (8, 8)).save(tmp_path / "outside.png")
+    (folder / "words.png").write_text("no picture")
+    for mask, told in (("../outside.png", "lies outside the show"), (str(tmp_path / "outside.png"), "lies outside the show"),
+                       ("words.png", "cannot be decoded"), ("storyboards", "no such picture")):
+        with pytest.raises(StoryError, match=told) as caught:
+            begin_round(open_production(folder), "01.a", PALETTES, {"mask": mask})
+        assert Path(mask).name in (caught.value.file or "")
+    assert not list((folder / "sweeps").glob("*"))
+
+
+def test_units_that_are_written_alike_have_rounds_of_their_own(tmp_path: Path) -> None:
+    long = "a" * 60
+    panels = [{"id": name, "prompt": "river"} for name in ("s1-k1", f"{long}1", f"{long}2")]
+    folder = write_show(tmp_path / "show")
+    write_shots(folder, shot("s1", keyframes=[keyframe("k1"), keyframe("k2")]), pages=[{"id": "p01", "panels": panels}])
+    make_all(folder)
+    production = open_production(folder)
+    list(make_keyframes(production, production.boards()[0], Run()))
+    lock = {"lines": False, "strength": 0.5}
+    units = ["01.s1-k1", "01.s1.k1", "01.s1.k1", f"01.{long}1", f"01.{long}2"]
+    begun = [begin_round(open_production(folder), unit, PALETTES, lock) for unit in units]
+    assert len({file for file, _ in begun}) == 5
+    assert [(sweep.unit, sweep.lock.round) for _, sweep in begun if sweep.lock] == list(
+        zip(units, (1, 1, 2, 1, 1), strict=True))
+    assert [sweep.sweep for _, sweep in begun][:3] == ["01-s1-k1-round-1", "01-s1-k1-round-1-b", "01-s1-k1-round-2"]
+    assert all(find_sweep(folder / "sweeps", sweep.sweep) == (file, sweep) for file, sweep in begun)
+
+
+def test_rounds_that_begin_at_once_are_numbered_one_after_the_other(folder: Path) -> None:
+    def begin(_: int) -> int:
+        _, sweep = begin_round(open_production(folder), "01.a", PALETTES, {"lines": False, "strength": 0.5})
+        return sweep.lock.round if sweep.lock else 0
+
+    with ThreadPoolExecutor(6) as threads:
+        assert sorted(threads.map(begin, range(6))) == [1, 2, 3, 4, 5, 6]
+    assert len(read_sweeps(folder / "sweeps")) == 6
+
+
+def test_a_file_with_the_name_of_a_round_is_never_written_over(folder: Path) -> None:
+    (folder / "sweeps").mkdir()
+    mine = {"sweep": "mine", "unit": "01.b", "over": {"seed": [1]}}
+    dump(folder / "sweeps" / "01-a-round-1.yaml", mine)
+    file, sweep = begin_round(open_production(folder), "01.a", PALETTES, {})
+    assert (file.name, sweep.sweep) == ("01-a-round-1-b.yaml", "01-a-round-1-b")
+    assert yaml.safe_load((folder / "sweeps" / "01-a-round-1.yaml").read_text()) == mine
+
+
+def test_a_round_goes_on_beside_a_sweep_of_too_many_cells(folder: Path) -> None:
+    first, _ = vary(folder)
+    dump(folder / "sweeps" / "huge.yaml", {"sweep": "huge", "unit": "01.a", "over": {"seed": list(range(200))}})
+    second, _ = vary(folder, {"texture": ["ink", "chalk"]}, next(iter(cells(folder, first))))
+    assert second.lock and second.lock.round == 2 and height(folder)
+
+
+def test_one_picture_is_held_while_a_lock_is_weighed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sweep, _ = vary(folder, {"palette": ["", "sunset", "snow", "dusk"], "lock": [True, False]})
+    production = open_production(folder)
+    found = standings(production, sweep, Run())
+    held = Held(monkeypatch)
+    worth = saving(production, sweep, found)
+    assert worth and worth.drawn + worth.free >= 7
+    assert held.most <= 2 + 2, "the line art, the locked take, one picture and the next"
+
+
 def test_a_unit_without_a_take_cannot_be_locked(tmp_path: Path) -> None:
     folder = write_show(tmp_path / "new")
     with pytest.raises(GengaError, match="no take in use"):
@@ -197,6 +266,48 @@ def test_a_cell_that_would_be_another_picture_leaves_the_storyboard_alone(folder
         with pytest.raises(GengaError, match=told):
             use(open_production(folder), sweep, cell)
         assert (folder / "storyboards" / "01.yaml").read_text() == before
+
+
+def test_a_cell_that_is_not_drawn_is_not_written(folder: Path) -> None:
+    _, begun = begin_round(open_production(folder), "01.a", PALETTES, {})
+    before = (folder / "storyboards" / "01.yaml").read_text()
+    with pytest.raises(GengaError, match="not drawn to the end"):
+        use(open_production(folder), begun, next(iter(cells(folder, begun))))
+    assert (folder / "storyboards" / "01.yaml").read_text() == before
+
+
+def test_a_winner_is_the_only_candidate_from_then_on(folder: Path) -> None:
+    change(folder / "show.yaml", candidates=3)
+    sweep, _ = vary(folder, {"palette": ["snow"]})
+    use(open_production(folder), sweep, next(iter(cells(folder, sweep))))
+    paid = takes(folder).count(("panel", "01.a"))
+    assert [m.reused for m in make_all(folder) if m.step.key == "01.a panel"] == [True]
+    assert takes(folder).count(("panel", "01.a")) == paid
+
+
+def test_what_people_said_is_not_passed_over(folder: Path) -> None:
+    production = open_production(folder)
+    sweep, made = vary(folder, {"palette": ["snow"]})
+    picture = made[0].take.artifact if made[0].take else ""
+    used = production.history().picks[("01.a", "panel", "")].artifact
+    review(production, Word("01.a", "panel", used, "accept", "kei"))
+    with pytest.raises(GengaError, match="somebody accepted take"):
+        use(open_production(folder), sweep, next(iter(cells(folder, sweep))))
+    undo(production, "01.a", "panel", "kei")
+    use(open_production(folder), sweep, next(iter(cells(folder, sweep))))
+    make_all(folder)
+    assert open_production(folder).history().picks[("01.a", "panel", "")].artifact == picture
+    review(open_production(folder), Word("01.a", "panel", picture, "reject", "kei", ("style",)))
+    with pytest.raises(GengaError, match="kei rejected this very picture"):
+        use(open_production(folder), sweep, next(iter(cells(folder, sweep))))
+
+
+def test_lines_ended_as_windows_does_stay_so(folder: Path) -> None:
+    file = folder / "storyboards" / "01.yaml"
+    sweep, _ = vary(folder, {"palette": ["snow"]})
+    file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
+    use(open_production(folder), sweep, next(iter(cells(folder, sweep))))
+    assert file.read_bytes().count(b"\r\n") == file.read_bytes().count(b"\n") and b"snow" in file.read_bytes()
 
 
 def test_what_a_lock_saved_is_reckoned_by_tries() -> None:

@@ -8,15 +8,17 @@ import pytest
 from PIL import Image
 
 from studio.errors import GengaError
-from studio.judge.ranking import Column, ranked
+from studio.judge.scorers.sharpness import SharpnessScorer
+from studio.plan.ranking import Column, ranked
 from studio.production.making import Made
 from studio.production.opening import open_production
-from studio.production.sweeping import make_sweep, publish_ranking, refine, standings, sweep_planner
+from studio.production.sweeping import make_sweep, publish_ranking, refine, standings, sweep_planner, tile_of
 from studio.render.renderer import Run
-from studio.story.sweeps import find_sweep
+from studio.story.sweeps import cells_of_sweep, find_sweep, size_of_sweep
 from tests.story.making import dump, write_show
 
 from .filming import takes
+from .making import Held
 
 OVER = {"guidance": [3, 5, 8], "seed": [1, 2]}
 BY_SIDE = [{"scorer": "sharpness"}]
@@ -70,6 +72,51 @@ def test_successive_halving_draws_few_cells_to_the_end(folder: Path) -> None:
     assert len(standings(open_production(folder), read(folder), Run())) == 3
 
 
+def test_a_finished_sweep_that_runs_again_picks_and_draws_nothing(folder: Path) -> None:
+    halving: Any = {"over": {"guidance": [3, 5, 7, 8], "seed": [1, 2]}, "search": "halving",
+                    "rungs": [{"steps": 2, "keep": 0.5}], "refine": {"top": 1}}
+    counted: list[tuple[int, int]] = []
+    for _ in range(3):
+        sweep(folder, **halving)
+        list(refine(open_production(folder), read(folder), Run()))
+        events = [event["event"] for _, _, event in open_production(folder).ledger.lines() if event]
+        counted.append((events.count("pick"), events.count("take")))
+    assert counted == [(4 + 2, 8 + 4 + 1)] * 3, "only what is drawn to the end, and what becomes of the best, is picked"
+
+
+def test_pictures_are_measured_in_handfuls_and_shown_small(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("studio.production.measuring.TOGETHER", 5)
+    monkeypatch.setattr("studio.judge.sheets.SIDE", 16)
+    together: list[int] = []
+    score = SharpnessScorer.score
+    monkeypatch.setattr(SharpnessScorer, "score", lambda self, s, desk: together.append(len(s)) or score(self, s, desk))
+    sweep(folder, over={"guidance": [3, 4, 5, 6, 7, 8], "seed": [1, 2]})
+    production = open_production(folder)
+    found = standings(production, read(folder), Run())
+    assert len(found) == 12 and together == [5, 5, 2]
+    held = Held(monkeypatch)
+    tiles = [tile_of(production, one) for one in found]
+    assert held.most <= 2 and {max(tile.picture.size) for tile in tiles} == {16}
+
+
+def test_a_sweep_of_too_many_cells_never_makes_them(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(GengaError, match="ceiling"):
+        sweep(folder, over={"guidance": [3, 5], "seed": list(range(40))})
+    made: list[int] = []
+    monkeypatch.setattr("studio.plan.sweeps.cells_of_sweep", lambda s: made.append(size_of_sweep(s)) or cells_of_sweep(s))
+    with pytest.raises(GengaError, match="80 cells are more than the ceiling of 64"):
+        sweep_planner(open_production(folder), read(folder)).cells()
+    assert made == [1], "one cell tells the price"
+
+
+def test_a_sweep_is_found_beside_a_broken_file(folder: Path) -> None:
+    sweep(folder)
+    (folder / "sweeps" / "bad.yaml").write_text("sweep: bad\n")
+    assert read(folder).sweep == "mood"
+    with pytest.raises(GengaError, match="bad.yaml"):
+        find_sweep(folder / "sweeps", "bad")
+
+
 def test_the_ranking_is_published_with_a_sheet_and_a_table(folder: Path) -> None:
     sweep(folder)
     production = open_production(folder)
@@ -114,6 +161,18 @@ def test_a_lora_of_weight_nothing_is_the_picture_without_it(folder: Path) -> Non
     ({"over": {"lora.ink": ["much"]}}, ("'much' is no weight of a LoRA",)),
     ({"over": {"seed": [-1]}}, ("'-1' is no seed",)),
     ({"over": {"colour": [1]}}, ("'colour' cannot be crossed", "lora.NAME")),
+    ({"over": {"lora.ink": [5, 0]}}, ("over.lora.ink: '5' is no weight of a LoRA",)),
+    ({"over": {"lora.Ink x": [0.5, 0]}}, ("'Ink x' is no name of a LoRA",)),
+    ({"over": {"take": ["x", 2]}}, ("over.take: 'x' is no take",)),
+    ({"over": {"take": [2.5]}}, ("'2.5' is no take",)),
+    ({"over": {"take": [True]}}, ("'True' is no take",)),
+    ({"over": {"take": [0]}}, ("'0' is no take; use whole numbers from 1 to 10000",)),
+    ({"over": {"preset": [7, "fake"]}}, ("over.preset: '7' is no text",)),
+    ({"over": {"palette": [1, "snow"]}}, ("over.palette: '1' is no text",)),
+    ({"over": {"texture": [True]}}, ("over.texture: 'True' is no text",)),
+    ({"over": {"guidance": [3, float("nan")]}}, ("over.guidance: nan is no number",)),
+    ({"over": {"lora.ink": [float("inf")]}}, ("over.lora.ink: inf is no number",)),
+    ({"rank": [{"scorer": "sharpness", "weight": float("nan")}]}, ("rank.weight: nan is no number",)),
     ({"over": {"seed": [1, 1]}}, ("a value stands twice",)),
     ({"unit": "01.z"}, ("there is no panel or keyframe '01.z'", "Did you mean")),
     ({"prompts": ["x"]}, ("either a 'unit' or 'prompts'",)),

@@ -92,3 +92,9 @@ def test_a_shot_shows_its_clip_in_pieces_and_its_keyframes(tmp_path: Path) -> No
         assert (piece.status_code, piece.content, piece.headers["content-type"]) == (206, b"ftyp", "video/mp4")
         assert "a clip is made from its pictures" in visitor.say("01.s1", "reject", reasons=["style"]).text
         assert "&amp;lt;" not in visitor.get("/unit/01.s1.k1").text
+
+
+def test_prometheus_finds_gauges(visitor: Visitor) -> None:
+    answer = visitor.get("/metrics")
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert 'genga_units_total{outcome="rendered",stage="panel"} 3.0' in answer.text

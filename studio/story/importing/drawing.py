@@ -20,6 +20,8 @@ def with_drawn(text: str, board: Storyboard, unit: str, changes: Mapping[str, An
     if where is None:
         raise StoryError(f"there is no panel or keyframe '{unit}'", file=board.file, field="unit")
     outer, i, inner, j = where
+    if "\r\n" in text:  # as Windows writes it; kept so
+        return with_drawn(text.replace("\r\n", "\n"), board, unit, changes).replace("\n", "\r\n")
     try:
         data = yaml.load(text, Loader=Loader)  # noqa: S506 (a safe loader)
         old = data[outer][i][inner][j]

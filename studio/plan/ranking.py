@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
-from studio.judge.scorer import Better
+Better = Literal["higher", "lower"]
+"""Which numbers are the good ones."""
 
 
 @dataclass(frozen=True)

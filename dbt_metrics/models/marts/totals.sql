@@ -1,0 +1,11 @@
+with told as (
+  select show_name, count(*) as events, min(happened_at) as first_at, max(happened_at) as last_at
+  from {{ ref('stg_events') }} where not torn group by show_name
+), spent as (
+  select show_name, count(*) filter (succeeded) as takes, count(*) filter (not succeeded) as failures, count(*) filter (accepted) as accepted,
+    sum(device_seconds) as device_seconds, sum(usd) as usd, count(*) filter (usd is null) as unpriced_attempts
+  from {{ ref('attempts') }} group by show_name
+)
+select show_name, events, first_at, last_at, coalesce(takes, 0) as takes, coalesce(failures, 0) as failures, coalesce(accepted, 0) as accepted,
+  coalesce(device_seconds, 0) as device_seconds, usd, coalesce(unpriced_attempts, 0) as unpriced_attempts
+from told left join spent using (show_name)

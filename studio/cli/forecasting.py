@@ -1,0 +1,92 @@
+"""plan --deadline, --max-usd: is it done in time and for the money."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from studio.cli.showing import Scope, console
+from studio.errors import StoryError
+from studio.plan.deadline import Forecast, Wanted, forecast
+from studio.plan.plans import Plan
+from studio.production.opening import Production
+from studio.story.storyboard import Storyboard
+
+FORMATS = ("%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d", "%H:%M")
+LATE = 10
+"""Late steps that are named."""
+
+
+def wanted_by(deadline: str | None, max_usd: float | None, now: datetime) -> Wanted:
+    """What was asked for on the command line; times are this machine's. Raises StoryError."""
+    if max_usd is not None and max_usd < 0:
+        raise StoryError(f"${max_usd:g} is no price", field="--max-usd", remedy="Give 0 or more")
+    if deadline is None:
+        return Wanted(None, max_usd)
+    for form in FORMATS:
+        try:
+            when = datetime.strptime(deadline, form)  # noqa: DTZ007 (this machine's time, as people say it)
+        except ValueError:
+            continue
+        if form == "%H:%M":
+            when = datetime.combine(now.date(), when.time())
+            when += timedelta(days=1) if when <= now.replace(tzinfo=None) else timedelta()
+        elif form == "%Y-%m-%d":
+            when += timedelta(days=1)  # to the end of that day
+        seconds = (when - now.replace(tzinfo=None)).total_seconds()
+        if seconds <= 0:
+            raise StoryError(f"{deadline} is past", field="--deadline", remedy="Name a time that is still to come")
+        return Wanted(seconds, max_usd)
+    raise StoryError(f"'{deadline}' is no time", field="--deadline",
+                     remedy="Write it as '2026-12-01 18:00', '2026-12-01' or '18:00'")
+
+
+def make_forecast(
+    production: Production, boards: Sequence[Storyboard], plans: Sequence[Plan], wanted: Wanted, scope: Scope
+) -> Forecast:
+    """How the plans stand against what is wanted."""
+    limits = {str(pool): held.limit for pool, held in production.show.settings.pools.items()}
+    return forecast(plans, boards, limits, wanted, lambda some: [plan.where(scope) for plan in production.plans(some)])
+
+
+def show_forecast(found: Forecast, now: datetime) -> None:
+    """Say it in words."""
+    usual, high, wanted = found.usual, found.high, found.wanted
+    console.print(f"\nDone by {_clock(now, usual.seconds)} as a rule, by {_clock(now, high.seconds)} in nine of ten cases; "
+                  f"${found.usd:.4f}.")
+    for pool, seconds in sorted(usual.busy.items(), key=lambda pair: -pair[1]):
+        devices = usual.limits.get(pool, 1)
+        holds = "  <- holds it up" if pool == usual.bottleneck else ""
+        console.print(f"  {pool:6} {seconds:10.1f} s on {devices} {'device' if devices == 1 else 'devices'}{holds}", markup=False)
+    if found.feasible:
+        console.print("[green]Feasible.[/]")
+        return
+    over = wanted.usd is not None and found.usd > wanted.usd
+    tight = not over and wanted.seconds is not None and usual.seconds <= wanted.seconds
+    why = "too dear" if over else "too tight, as nine of ten cases go" if tight else "too late"
+    console.print(f"[red]Not feasible[/]: {why}." + ("" if found.given_up else " Nothing can be given up that would help."))
+    for saving in found.given_up:
+        console.print(f"  give up: {saving.place} {saving.what} saves {saving.seconds:.1f} s, ${saving.usd:.4f}", markup=False)
+    if found.given_up:
+        console.print("That is enough." if found.enough else "Even so it is not enough.")
+    for key in found.late[:LATE]:
+        console.print(f"  late even so: {key}", markup=False)
+    if len(found.late) > LATE:
+        console.print(f"  … and {len(found.late) - LATE} more")
+
+
+def forecast_json(found: Forecast) -> dict[str, Any]:
+    """Plain values for `genga plan --json`."""
+    usual, limits = found.usual, found.usual.limits
+    return {
+        "feasible": found.feasible, "seconds": round(found.usual.seconds, 3), "seconds_p90": round(found.high.seconds, 3),
+        "usd": round(found.usd, 6), "bottleneck": found.usual.bottleneck,
+        "pools": {pool: {"busy_seconds": round(s, 3), "devices": limits.get(pool, 1)} for pool, s in usual.busy.items()},
+        "give_up": [{"place": one.place, "what": one.what, "seconds": round(one.seconds, 3), "usd": round(one.usd, 6)}
+                    for one in found.given_up],
+        "enough": found.feasible or found.enough, "late": list(found.late),
+    }
+
+
+def _clock(now: datetime, seconds: float) -> str:
+    when = now + timedelta(seconds=seconds)
+    return when.strftime("%H:%M:%S" if when.date() == now.date() else "%Y-%m-%d %H:%M")

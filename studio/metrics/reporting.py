@@ -1,0 +1,165 @@
+"""Report: what a show's pictures cost and yielded, as one HTML file that needs nothing else, not even a network."""
+
+import base64
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from studio.errors import MetricsError
+from studio.metrics.diagnosing import diagnose
+from studio.metrics.plots import PLOTS, draw
+from studio.metrics.querying import Answer, query
+from studio.production.opening import Production
+from studio.store.previews import read_preview
+
+TEMPLATES = Path(__file__).parent / "templates"
+MOST = 60
+"""Pictures of an episode's contact sheet, the first in the alphabet of their units."""
+SHOWN = ("panel", "keyframe")
+LOOKS = """select value as look, stage, rendered, accepted, round(100 * acceptance, 1) as "accepted %", round(usd, 4) as usd
+  from acceptance where dimension = 'preset' order by usd desc nulls last, rendered desc limit 40"""
+CAUSES = """select episode, 'panels' as what, cause, attempts, round(device_seconds, 1) as seconds, round(usd, 5) as usd,
+    round(usd_per_accepted_panel, 6) as "usd each" from panel_costs
+  union all select episode, 'film', cause, attempts, round(device_seconds, 1), round(usd, 5), round(usd_per_film_second, 6)
+    from film_costs order by episode, what, usd desc nulls last"""
+FACTS = """select t.show_name, t.events, t.first_at, t.last_at, t.takes, t.failures, t.accepted, t.device_seconds, t.usd,
+    t.unpriced_attempts, (select count(*) from attempts) as attempts, (select sum(saved_usd) from reuse) as saved,
+    (select sum(reused) from reuse) as reused, (select quantile_cont(wait_seconds, 0.95) from runs) as wait,
+    (select quantile_cont(latency_seconds, 0.5) from deliveries) as latency,
+    (select sum(usd) / nullif(max(n), 0) from panel_costs,
+       (select sum(accepted_panels) as n from (select distinct episode, accepted_panels from panel_costs))) as panel
+  from totals t"""
+SHEET = """select unit, artifact, accepted_by_person, usd, preset from takes
+  where in_use and episode = ? and stage in ('panel', 'keyframe') order by unit"""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One picture of a contact sheet."""
+
+    unit: str
+    data: str
+    """Itself, as a data URI."""
+    told: str
+    accepted: bool
+    """By a person."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """An episode's pictures in use."""
+
+    episode: str
+    told: str
+    pictures: Sequence[Picture]
+
+
+def make_report(production: Production, database: Path, now: datetime | None = None) -> str:
+    """The report of today's tables. Raises MetricsError where nothing is published, or nothing happened yet."""
+    answer = query(database, FACTS)
+    if not answer.rows or answer.rows[0][1] is None:
+        raise MetricsError("nothing happened in this show yet", file=database, remedy="'genga apply' draws it")
+    known = dict(zip(answer.columns, answer.rows[0], strict=True))
+    plots = [(plot, _inline(svg)) for plot in PLOTS if (svg := draw(plot, database))]
+    return _environment().get_template("report.html").render(
+        title=production.show.settings.title, first=_minute(known["first_at"]), last=_minute(known["last_at"]),
+        made=_minute(now or datetime.now(UTC)), events=known["events"], unpriced=known["unpriced_attempts"],
+        attempts=known["attempts"], facts=_facts(known), findings=diagnose(database), plots=plots,
+        sheets=_sheets(production, database), looks=query(database, LOOKS), causes=query(database, CAUSES),
+    )
+
+
+def _facts(known: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """(name, value, what it says) of the figures at the top."""
+    rendered = known["takes"] or 0
+    return [
+        ("spent", _usd(known["usd"], 4), f"{known['device_seconds'] or 0:.0f} s of devices"),
+        ("takes", f"{rendered}", f"{known['failures']} tries failed"),
+        ("accepted", _share(known["accepted"], rendered), f"{known['accepted']} of {rendered} takes"),
+        ("per accepted panel", _usd(known["panel"], 5), "everything spent on panels"),
+        ("found, not rendered", f"{known['reused'] or 0}", f"{_usd(known['saved'], 4)} saved"),
+        ("wait, 95 %", _seconds(known["wait"]), "of runs wait less"),
+        ("delivered in", _seconds(known["latency"]), "half of deliveries"),
+    ]
+
+
+def _sheets(production: Production, database: Path) -> list[Sheet]:
+    episodes = [row[0] for row in query(database, "select distinct episode from takes where in_use order by 1").rows]
+    sheets: list[Sheet] = []
+    for episode in episodes:
+        answer = query(database, SHEET.replace("?", "'" + episode.replace("'", "''") + "'"))
+        pictures = [picture for row in answer.rows[:MOST] if (picture := _picture(production, row))]
+        more = f", the first {MOST} of {len(answer.rows)}" if len(answer.rows) > MOST else ""
+        if pictures:
+            sheets.append(Sheet(episode, f"{len(answer.rows)} pictures in use{more}", pictures))
+    return sheets
+
+
+def _picture(production: Production, row: Sequence[Any]) -> Picture | None:
+    unit, artifact, accepted, usd, preset = row
+    small = read_preview(production.artifacts, artifact)
+    if small is None:
+        return None
+    data = f"data:image/webp;base64,{base64.b64encode(small).decode()}"
+    return Picture(unit, data, f"{preset or ''} {_usd(usd, 5)}".strip(), bool(accepted))
+
+
+def table(answer: Answer) -> str:
+    """An answer as an HTML table; every value is escaped."""
+    from markupsafe import Markup, escape
+
+    if not answer.rows:
+        return Markup('<p class="soft">Nothing yet.</p>')
+    numeric = [all(isinstance(row[i], int | float) or row[i] is None for row in answer.rows) for i in range(len(answer.columns))]
+
+    def cells(values: Sequence[Any], tag: str) -> str:
+        right = [" class=n" if plain else "" for plain in numeric]
+        return "".join(f"<{tag}{kind}>{escape(_plain(value))}</{tag}>" for kind, value in zip(right, values, strict=True))
+
+    body = "".join(f"<tr>{cells(row, 'td')}</tr>" for row in answer.rows)
+    return Markup(f"<table><tr>{cells(answer.columns, 'th')}</tr>{body}</table>")  # noqa: S704 (escaped above)
+
+
+def _inline(svg: bytes) -> Any:
+    """An SVG as it stands inside HTML: without its XML head, and scaling with the page."""
+    from markupsafe import Markup
+
+    text = svg.decode()
+    text = text[text.index("<svg"):]
+    return Markup(re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", text, count=1))  # noqa: S704 (matplotlib escapes what it writes)
+
+
+def _minute(moment: Any) -> str:
+    return f"{moment:%Y-%m-%d %H:%M}" if moment else "?"
+
+
+def _usd(value: float | None, places: int) -> str:
+    return "unknown" if value is None else f"${value:.{places}f}"
+
+
+def _seconds(value: float | None) -> str:
+    if value is None:
+        return "unknown"
+    return f"{value:.1f} s" if value < 90 else f"{value / 60:.1f} min" if value < 5400 else f"{value / 3600:.1f} h"
+
+
+def _share(part: int | None, whole: int) -> str:
+    return f"{100 * (part or 0) / whole:.0f} %" if whole else "unknown"
+
+
+def _plain(value: Any) -> str:
+    return "unknown" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+@cache
+def _environment() -> Any:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment: Any = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
+                                   trim_blocks=True, lstrip_blocks=True)
+    environment.globals["table"] = table
+    return environment

@@ -1,0 +1,99 @@
+"""Budgets at work: ceilings are read and raised, people are told when a mark is reached."""
+
+import os
+from collections.abc import Sequence
+
+from studio.errors import BudgetError
+from studio.plan.budget import SHOW, Account, accounts, holding, marks_reached
+from studio.plan.history import History
+from studio.production.opening import Production
+from studio.render.renderer import Run
+from studio.store.events import Alert, BudgetRaise
+from studio.story.reading import nearest
+
+
+def accounts_of(production: Production, history: History | None = None) -> list[Account]:
+    """The show's account and those of its episodes, as the ledger knows them now."""
+    known = history or production.ledger.history()
+    return accounts(production.show.settings.budget, known, episodes_of(production, known))
+
+
+def episodes_of(production: Production, history: History) -> list[str]:
+    """Episodes that have a budget of their own, or have spent something."""
+    written = set(production.show.settings.budget.episodes)
+    spent = {scope for scope in history.spent if not scope.startswith(("sweep-", "canary-"))}
+    return sorted(written | spent)
+
+
+def held(production: Production, episode: str) -> str:
+    """Why renders of `episode` have to wait; empty where they may go on."""
+    if not limited(production):
+        return ""
+    history = production.ledger.history()
+    known = [name for name in dict.fromkeys([episode, *episodes_of(production, history)]) if name]
+    found = holding(accounts(production.show.settings.budget, history, known), episode)
+    return found.why if found else ""
+
+
+def limited(production: Production) -> bool:
+    """Whether anything is limited at all: without it nobody has to read the ledger."""
+    budget = production.show.settings.budget
+    return budget.show_usd is not None or budget.episode_usd is not None or bool(budget.episodes)
+
+
+def refuse_above(production: Production, episode: str) -> None:
+    """Raises BudgetError where nothing more may be spent: for renders that no queue could hold."""
+    why = held(production, episode)
+    if why:
+        raise BudgetError(why.split("; ")[0], field="show.yaml: budget", remedy=why.split("; ")[1])
+
+
+def raise_budget(production: Production, scope: str, usd: float, by: str, why: str) -> Account:
+    """Set another ceiling for `show` or an episode; the account as it stands then. Raises BudgetError."""
+    known = [SHOW, *(board.episode for board in production.boards())]
+    if scope not in known:
+        raise BudgetError(f"there is no episode '{scope}'", field="SCOPE", remedy=nearest(scope, known))
+    if usd < 0:
+        raise BudgetError(f"${usd:g} is no ceiling", field="--to", remedy="Give 0 or more")
+    production.ledger.append(BudgetRaise(show=production.show.name, unit=scope, usd=usd, by=by, why=why))
+    return next(account for account in accounts_of(production) if account.scope == scope)
+
+
+def tell_marks(production: Production, run: Run) -> list[str]:
+    """Tell people of marks that were reached since; what was told, in sentences."""
+    if not limited(production):
+        return []
+    history, budget = production.ledger.history(), production.show.settings.budget
+    told: list[str] = []
+    for account, mark in marks_reached(accounts_of(production, history), budget.marks, history.told):
+        whose = "The show" if account.scope == SHOW else f"Episode {account.scope}"
+        text = f"{whose} has spent ${account.spent:.2f}, {account.share:.0%} of ${account.ceiling or 0:.2f}."
+        if account.reached:
+            text += f" Renders are held until 'genga budget raise {account.scope} --to USD'."
+        sent, failed = notify(budget.notify, f"{production.show.settings.title}: budget {mark} %", text)
+        production.ledger.append(Alert(
+            show=production.show.name, unit=account.scope, trace=run.trace, run=run.id, mark=mark,
+            ceiling=account.ceiling or 0.0, spent=account.spent, text=text, sent=sent, failed=tuple(failed),
+        ))
+        told.append(text)
+    return told
+
+
+def notify(urls: Sequence[str], title: str, text: str) -> tuple[int, list[str]]:
+    """Send a message to every Apprise URL; how many took it, and the services (without secrets) that did not.
+
+    A message that cannot be sent stops nothing: that it failed is kept and shown.
+    """
+    if not urls:
+        return 0, []
+    import apprise
+
+    sent, failed = 0, list[str]()
+    for url in urls:
+        meant = os.environ.get(url[1:], "") if url.startswith("$") else url
+        one = apprise.Apprise()
+        if meant and one.add(meant) and one.notify(title=title, body=text):
+            sent += 1
+        else:
+            failed.append(url if url.startswith("$") else f"{url.split('://', 1)[0]}://…")
+    return sent, failed

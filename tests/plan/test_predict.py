@@ -1,0 +1,44 @@
+"""What a recipe will take: a line through past takes that single bad ones do not move, and how far above it takes lie."""
+
+import random
+
+import pytest
+
+from studio.plan.predict import FEW, SPREAD, fit
+
+
+def test_one_take_tells_a_rate() -> None:
+    found = fit([(100.0, 2.0)])
+    assert found.estimate(200.0).seconds == pytest.approx(4.0)
+    assert found.estimate(200.0).high == pytest.approx(4.0 * SPREAD)
+
+
+def test_a_start_and_a_rate_are_found_though_a_fifth_of_takes_is_bad() -> None:
+    dice = random.Random(1)
+    takes = [(work, 3.0 + 0.01 * work) for work in (dice.uniform(50, 800) for _ in range(40))]
+    takes = [(work, seconds * 20) if i % 5 == 0 else (work, seconds) for i, (work, seconds) in enumerate(takes)]
+    found = fit(takes)
+    assert found.start == pytest.approx(3.0, rel=0.1) and found.rate == pytest.approx(0.01, rel=0.1)
+    assert found.estimate(400.0).seconds == pytest.approx(7.0, rel=0.05)
+    assert found.estimate(400.0).high > 10 * found.estimate(400.0).seconds, "one in five took twenty times as long"
+
+
+def test_nine_of_ten_takes_stay_under_the_high_estimate() -> None:
+    dice = random.Random(2)
+    found = fit([(100.0, dice.lognormvariate(0, 0.4)) for _ in range(400)])
+    new = [dice.lognormvariate(0, 0.4) for _ in range(2000)]
+    assert sum(seconds <= found.estimate(100.0).high for seconds in new) / 2000 == pytest.approx(0.9, abs=0.04)
+    assert sum(seconds <= found.estimate(100.0).seconds for seconds in new) / 2000 == pytest.approx(0.5, abs=0.05)
+
+
+def test_work_that_takes_no_longer_with_size_is_no_negative_rate() -> None:
+    found = fit([(100.0 * i, 10.0 - i) for i in range(1, FEW + 3)])
+    assert found.start == 0.0 and found.rate > 0
+
+
+def test_equal_work_has_no_slope() -> None:
+    assert fit([(5.0, 1.0)] * 9).start == 0.0 and fit([(5.0, 1.0)] * 9).estimate(10.0).seconds == pytest.approx(2.0)
+
+
+def test_work_of_nothing_divides_by_nothing() -> None:
+    assert fit([(0.0, 1.0)]).estimate(0.0).seconds >= 0

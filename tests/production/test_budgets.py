@@ -1,0 +1,109 @@
+"""Budgets at work: spending is counted, ceilings are raised, people are told once, and a dead service stops nothing."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+
+from studio.errors import BudgetError
+from studio.production.budgets import accounts_of, held, notify, raise_budget, refuse_above, tell_marks
+from studio.production.opening import open_production
+from studio.render.renderer import Run
+from tests.story.making import change, write_show
+
+from .making import make_all
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A drawn show that has spent all of its episode's budget; 360,000 dollars an hour make fast takes dear."""
+    folder = write_show(tmp_path / "show")
+    change(folder / "show.yaml", pools={"image": {"usd_per_hour": 360_000}, "post": {"usd_per_hour": 0}},
+           budget={"episodes": {"01": 0.0001}})
+    make_all(folder)
+    return folder
+
+
+def alerts(folder: Path) -> list[dict[str, object]]:
+    return [e for _, _, e in open_production(folder).ledger.lines() if e and e["event"] == "alert"]
+
+
+def test_spending_holds_the_episode_until_the_ceiling_is_raised(folder: Path) -> None:
+    production = open_production(folder)
+    assert "episode 01 has spent" in held(production, "01") and not held(production, "02") and not held(production, "")
+    with pytest.raises(BudgetError, match="episode 01 has spent"):
+        refuse_above(production, "01")
+    account = raise_budget(production, "01", 1000.0, "kei", "more pages")
+    assert account.ceiling == 1000 and not account.reached and not held(production, "01")
+    refuse_above(production, "01")
+
+
+def test_the_account_is_the_sum_of_all_takes(folder: Path) -> None:
+    production = open_production(folder)
+    paid = sum(e["usd"] for _, _, e in production.ledger.lines() if e and e["event"] == "take")
+    assert paid > 0 and accounts_of(production)[0].spent == pytest.approx(paid)
+
+
+def test_people_are_told_once_per_mark(folder: Path) -> None:
+    assert len(tell_marks(open_production(folder), Run())) == 1 and not tell_marks(open_production(folder), Run())
+    (alert,) = alerts(folder)
+    assert alert["mark"] == 100 and alert["unit"] == "01" and "genga budget raise 01" in str(alert["text"])
+
+
+def test_without_a_budget_nothing_is_read_or_told(tmp_path: Path) -> None:
+    folder = write_show(tmp_path / "free")
+    (folder / "out").mkdir()
+    production = open_production(folder)
+    assert not held(production, "01") and not tell_marks(production, Run())
+
+
+@pytest.mark.parametrize(("scope", "usd", "told"), [("09", 5, "there is no episode '09'"), ("01", -1, "is no ceiling")])
+def test_a_ceiling_that_means_nothing_is_refused(folder: Path, scope: str, usd: float, told: str) -> None:
+    with pytest.raises(BudgetError, match=told):
+        raise_budget(open_production(folder), scope, usd, "kei", "")
+
+
+class Received(BaseHTTPRequestHandler):
+    """Keeps what is posted to it."""
+
+    messages: list[dict[str, str]]
+
+    def do_POST(self) -> None:
+        self.messages.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *args: object) -> None:
+        """Quiet."""
+
+
+@pytest.fixture
+def inbox() -> Iterator[tuple[str, list[dict[str, str]]]]:
+    """Address of a server that takes messages, and what it got."""
+    handler = type("Inbox", (Received,), {"messages": []})
+    server = HTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"json://127.0.0.1:{server.server_port}/", handler.messages
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_webhook_gets_the_message(
+    folder: Path, inbox: tuple[str, list[dict[str, str]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address, messages = inbox
+    monkeypatch.setenv("STUDIO_HOOK", address)
+    change(folder / "show.yaml", budget={"episodes": {"01": 0.0001}, "notify": ["$STUDIO_HOOK"]})
+    tell_marks(open_production(folder), Run())
+    assert [(m["title"], "01 has spent" in m["message"]) for m in messages] == [("Small: budget 100 %", True)]
+    assert alerts(folder)[0]["sent"] == 1
+
+
+def test_a_service_that_cannot_be_reached_is_named_without_its_secrets() -> None:
+    sent, failed = notify(["json://user:secret@127.0.0.1:9/", "$NOT_SET_ANYWHERE", "nonsense"], "title", "text")
+    assert sent == 0 and failed == ["json://…", "$NOT_SET_ANYWHERE", "nonsense://…"]
