@@ -72,11 +72,14 @@ AILMENTS = (
         "runaway cost", "most money goes into doing things again",
         "Look at the dearest cause: gates and candidates against rejections, sweeps before a look is changed, "
         "'genga impact' before a model is",
-        """with spent as (select episode, cause, usd from panel_costs union all select episode, cause, usd from film_costs)
-           select episode, round(sum(usd), 4) as usd, round(sum(usd) filter (cause <> 'first') / nullif(sum(usd), 0), 2) as again,
-                  arg_max(cause, usd) filter (cause <> 'first') as dearest_cause
+        """with spent as (select episode, cause, usd from panel_costs union all select episode, cause, usd from film_costs),
+                again as (select * from spent where cause not in ('first', 'unknown'))
+           select episode, round(sum(usd), 4) as usd,
+                  round((select sum(usd) from again where again.episode = spent.episode) / nullif(sum(usd), 0), 2) as share_again,
+                  (select arg_max(cause, usd) from again where again.episode = spent.episode) as dearest_cause
              from spent group by episode
-           having sum(usd) > 0 and sum(usd) filter (cause <> 'first') / nullif(sum(usd), 0) >= 0.5 order by usd desc""",
+           having sum(usd) > 0 and (select sum(usd) from again where again.episode = spent.episode) >= 0.5 * sum(usd)
+            order by usd desc""",
     ),
     Ailment(
         "low yield", "much of what a look renders is not accepted",

@@ -124,8 +124,7 @@ def render(plot: Plot, answer: Answer, form: Format = "svg") -> bytes:
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
-    with rc_context({"svg.hashsalt": "genga", "svg.fonttype": "none", "font.size": 9, "text.color": INK, "axes.edgecolor": GRID,
-                     "font.family": ["Inter", "Helvetica", "Arial", "DejaVu Sans", "sans-serif"]}):
+    with rc_context({"svg.hashsalt": "genga", "svg.fonttype": "none", "font.size": 9, "text.color": INK, "axes.edgecolor": GRID}):
         figure = Figure(figsize=(WIDE, _height(plot, answer.rows)), layout="constrained", facecolor=PAPER)
         (FigureCanvasSVG if form == "svg" else FigureCanvasAgg)(figure)
         axes = figure.subplots()
