@@ -41,19 +41,22 @@ def approved(folder: Path) -> None:
     approve(open_production(folder), "fake", Run())
 
 
+def shown(folder: Path) -> dict[str, Any]:
+    return {"show": ShowResource(folder=str(folder))}
+
+
 def made(folder: Path, instance: dg.DagsterInstance) -> Any:
-    resources = {"show": ShowResource(folder=str(folder))}
-    return dg.materialize([canaries], partition_key="fake", instance=instance, resources=resources)
+    return dg.materialize([canaries], partition_key="fake", instance=instance, resources=shown(folder))
 
 
 def tick(folder: Path, instance: dg.DagsterInstance, cursor: str | None) -> dg.SensorResult:
-    context = dg.build_sensor_context(instance=instance, cursor=cursor, definitions=defs)
-    return changed_looks(context, show=ShowResource(folder=str(folder)))
+    with dg.build_sensor_context(instance=instance, cursor=cursor, definitions=defs, resources=shown(folder)) as context:
+        return changed_looks(context)
 
 
 def due(folder: Path, instance: dg.DagsterInstance, at: datetime) -> Any:
-    context = dg.build_schedule_context(instance=instance, scheduled_execution_time=at)
-    return due_canaries(context, show=ShowResource(folder=str(folder)))
+    with dg.build_schedule_context(instance=instance, scheduled_execution_time=at, resources=shown(folder)) as context:
+        return due_canaries(context)
 
 
 def test_the_asset_shows_pictures_and_its_check_fails_as_an_error_on_drift(folder: Path, instance: dg.DagsterInstance) -> None:
@@ -130,7 +133,7 @@ def test_the_schedule_asks_by_age_really_draws_and_can_be_switched_off(folder: P
     request = due(folder, instance, now)[0]
     assert request.tags["dagster/partition"] == "fake"
     run = dg.materialize([canaries], partition_key="fake", instance=instance, run_config=request.run_config,
-                         resources={"show": ShowResource(folder=str(folder))})
+                         resources=shown(folder))
     assert run.asset_materializations_for_node("canaries")[0].metadata["rendered"].value == "rendered"
     assert isinstance(due(folder, instance, now + timedelta(hours=20)), dg.SkipReason)
     assert due(folder, instance, now + timedelta(hours=24))

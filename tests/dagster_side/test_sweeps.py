@@ -44,8 +44,8 @@ class Watch:
 
     def tick(self) -> list[dg.RunRequest]:
         """What it asks for."""
-        context = dg.build_sensor_context(instance=self.instance, cursor=self.cursor)
-        found = new_sweeps(context, show=ShowResource(folder=str(self.folder)))
+        with dg.build_sensor_context(instance=self.instance, cursor=self.cursor) as context:
+            found = new_sweeps(context, show=ShowResource(folder=str(self.folder)))
         assert isinstance(found, dg.SensorResult)
         self.cursor, self.said = found.cursor, str(found.skip_reason or "")
         return list(found.run_requests or ())

@@ -1,5 +1,6 @@
 """A queue that only remembers what was asked of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from studio.dispatch.cells import Order
@@ -17,6 +18,6 @@ class Recorder(Queue):
     def order(self) -> Order:
         return Order(["01.p01", "01.p02"], ["01.s1"])
 
-    def launch(self, submission: Submission, trace: str, by: str = "apply") -> str:
+    def launch(self, submission: Submission, trace: str, by: str = "apply", more: Mapping[str, str] | None = None) -> str:
         self.asked.append((submission, by))
         return trace
