@@ -5,6 +5,7 @@ import pytest
 import studio.render.environment  # noqa: F401
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Journeys first, and all by one process: they share a served show and mostly wait; others go by file.
 
