@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from studio.store.events import Start
 
 
+PRIORITY = "dagster/priority"
+
+
 def show_folder() -> Path:
     """$GENGA_SHOW, else the sample show beside this program."""
     return Path(os.environ.get("GENGA_SHOW") or Path(__file__).parents[1] / "shows" / "momotaro")
@@ -52,7 +55,8 @@ class ShowResource(dg.ConfigurableResource):
         from studio.render.renderer import Run
         from studio.store.ledger import Ledger
 
-        run = Run(context.run.tags.get(TRACE, ""), context.run.run_id, context.retry_number + 1)
+        tags = context.run.tags
+        run = Run(tags.get(TRACE, ""), context.run.run_id, context.retry_number + 1, int(tags.get(PRIORITY, 0)))
         Ledger(self.path / "out" / "ledger").append(_start(context, self.path.name, run))
         return run
 
@@ -68,7 +72,7 @@ def _start(context: dg.AssetExecutionContext, show: str, run: "Run") -> "Start":
     return Start(
         show=show, unit=tags.get("dagster/partition") or tags.get("dagster/asset_partition_range_start", ""), trace=run.trace,
         run=run.id, attempt=run.attempt, asset=context.op_def.name, pool=pool or "", by=_asked_by(tags),
-        priority=int(tags.get("dagster/priority", 0)), submitted=submitted,
+        priority=int(tags.get(PRIORITY, 0)), submitted=submitted,
     )
 
 

@@ -18,6 +18,7 @@ from studio.cli import (
     checking,
     curating,
     diagnosing,
+    farming,
     files,
     impact,
     importing,
@@ -118,6 +119,7 @@ app.command()(reporting.report)
 app.command()(diagnosing.diagnose)
 app.command()(rendering.apply)
 app.command()(rendering.up)
+app.command()(farming.farm)
 app.command()(reviewing.review)
 app.command()(calibrating.calibrate)
 app.command()(judging.judge)

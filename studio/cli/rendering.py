@@ -8,10 +8,11 @@ from typing import Annotated
 
 import typer
 
+from studio.cli.farming import Devices, FarmName, RayPort, fleet_wanted
 from studio.cli.progress import Progress
 from studio.cli.showing import Episode, ShowFolder, Units, boards_of, console, scope_of
 from studio.dispatch.queue import Queue
-from studio.dispatch.services import home_of, prepare, running, serving
+from studio.dispatch.services import Fleet, home_of, prepare, running, serving
 from studio.dispatch.submissions import ASSETS, counts, named
 from studio.dispatch.working import Result, Scope, Work
 from studio.errors import BudgetError
@@ -19,6 +20,7 @@ from studio.plan.plans import Plan, Step
 from studio.plan.vocabulary import warnings
 from studio.production.intake import check_words
 from studio.production.opening import Production, open_production
+from studio.render.farms import FARM
 from studio.review.serving import reviewing
 from studio.story.boards import find_board
 from studio.story.show import open_show
@@ -34,7 +36,10 @@ ReviewPort = Annotated[int, typer.Option(min=0, max=65535, help="Port of the rev
 Port = Annotated[int, typer.Option("--port", "-p", min=0, max=65535, help="Port of the web server; 0: a free one.")]
 
 
-def apply(show: ShowFolder, episode: Episode = None, unit: Units = None, max_usd: Ceiling = None, yes: Yes = False) -> None:
+def apply(
+    show: ShowFolder, episode: Episode = None, unit: Units = None, max_usd: Ceiling = None, yes: Yes = False,
+    farm: FarmName = "here", devices: Devices = None,
+) -> None:
     """Render what is missing or stale, through the queue, and bring pages, books, clips and films up to date.
 
     Ctrl-C stops it; what was finished is kept, and the next apply goes on from there.
@@ -45,11 +50,14 @@ def apply(show: ShowFolder, episode: Episode = None, unit: Units = None, max_usd
       genga apply --unit 01.river
 
       genga apply --yes --max-usd 0.10
+
+      genga apply --farm ray               on every GPU of this machine, unless a 'genga up' serves the show: then on its farm
     """
+    fleet = fleet_wanted(farm, devices)
     production = open_production(show)
     production.check_versions(production.history())
     boards = boards_of(production, episode, unit)
-    if not _bring_up_to_date(production, boards, scope_of(boards, unit), max_usd, yes):
+    if not _bring_up_to_date(production, boards, scope_of(boards, unit), max_usd, yes, fleet):
         raise typer.Exit(1)
 
 
@@ -75,14 +83,22 @@ def demo(show: ShowFolder) -> None:
         raise typer.Exit(1)
 
 
-def up(show: ShowFolder, port: Port = 3000, review_port: ReviewPort = 3030) -> None:
+def up(
+    show: ShowFolder, port: Port = 3000, review_port: ReviewPort = 3030, farm: FarmName = "here", devices: Devices = None,
+    ray_port: RayPort = 0,
+) -> None:
     """Serve the Dagster UI, the queue, the sensors and the review page of a show until Ctrl-C.
 
     Examples:
       genga up                              the UI on port 3000, the review page on 3030
 
       genga up --port 3001 --review-port 0  beside another show
+
+      genga up --farm ray                   devices of this machine keep their weights from one run to the next
+
+      genga up --farm ray --ray-port 6379   and other machines may join, see docs/operations.md
     """
+    fleet = fleet_wanted(farm, devices, ray_port)
     stop = threading.Event()
 
     def ask_to_stop(_number: int, _frame: FrameType | None) -> None:
@@ -91,9 +107,11 @@ def up(show: ShowFolder, port: Port = 3000, review_port: ReviewPort = 3030) -> N
     signal.signal(signal.SIGTERM, ask_to_stop)
     opened = open_show(show)
     with (console.status("Starting the web server and the daemon …"), reviewing(show, review_port) as review,
-          serving(opened, port) as services):
+          serving(opened, port, fleet=fleet) as services):
         console.print(f"[bold]{opened.settings.title}[/]: {services.url}", soft_wrap=True)
         console.print(f"Review: {review}", soft_wrap=True)
+        if fleet:
+            console.print(f"Farm: {services.farm[FARM]}, devices: {fleet.devices}; 'genga farm' shows them", soft_wrap=True)
         console.print(f"Storyboards dropped into {opened.folder / 'storyboards'} are worked off. Ctrl-C ends it; "
                       f"logs: {home_of(opened) / 'logs'}", soft_wrap=True)
         signal.signal(signal.SIGINT, ask_to_stop)
@@ -103,7 +121,8 @@ def up(show: ShowFolder, port: Port = 3000, review_port: ReviewPort = 3030) -> N
 
 
 def _bring_up_to_date(
-    production: Production, boards: list[Storyboard], scope: Scope, ceiling: float | None, yes: bool
+    production: Production, boards: list[Storyboard], scope: Scope, ceiling: float | None, yes: bool,
+    fleet: Fleet | None = None,
 ) -> bool:
     """Show, ask, submit, follow. True when nothing failed."""
     started = time.monotonic()
@@ -124,12 +143,12 @@ def _bring_up_to_date(
     _keep_to_budget(production, plans, ceiling)
     if not yes:
         typer.confirm("Go on?", abort=True)
-    result = _work_off(production, boards, scope)
+    result = _work_off(production, boards, scope, fleet)
     _tell_result(result, time.monotonic() - started)
     return not (result.failed or blocked)
 
 
-def _work_off(production: Production, boards: list[Storyboard], scope: Scope) -> Result:
+def _work_off(production: Production, boards: list[Storyboard], scope: Scope, fleet: Fleet | None) -> Result:
     """Through the queue that serves the show now, or one of our own for as long as it takes."""
     queue = running(production.show)
     with Progress(console) as progress:
@@ -138,7 +157,7 @@ def _work_off(production: Production, boards: list[Storyboard], scope: Scope) ->
             return Work(production, boards, queue, progress, scope).run()
         progress.say("starting the queue")
         episodes = [board.episode for board in boards]
-        with serving(production.show, sensors=False, episodes=episodes) as services:
+        with serving(production.show, sensors=False, episodes=episodes, fleet=fleet) as services:
             work = Work(production, boards, Queue(services.url), progress, scope, services.check)
             try:
                 return work.run()

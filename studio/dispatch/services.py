@@ -1,6 +1,5 @@
 """Services: the web server and the daemon of one show, started, found again and stopped without leaving orphans."""
 
-import ctypes
 import fcntl
 import json
 import os
@@ -9,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +17,10 @@ from typing import IO
 from studio.dispatch import telemetry
 from studio.dispatch.queue import Queue
 from studio.errors import OrchestrationError
+from studio.render.farms import FARM
+from studio.render.fleet.connecting import settings
+from studio.render.fleet.head import ray_head
+from studio.render.orphans import die_with_parent, end_group
 from studio.story.show import Show
 
 ROOT = Path(__file__).parents[2]
@@ -53,11 +56,22 @@ run_monitoring:
 """
 
 
+@dataclass(frozen=True)
+class Fleet:
+    """A fleet of devices on this machine, to which others may join: `genga up --farm ray`."""
+
+    devices: int = 1
+    port: int = 0
+    """Of the Ray head; 0 takes a free one."""
+
+
 @dataclass
 class Services:
     """Running children of this process."""
 
     url: str
+    farm: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Environment that joins its processes to a farm of its own."""
     children: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def check(self) -> None:
@@ -77,28 +91,8 @@ class Services:
         for child in self.children:
             with suppress(subprocess.TimeoutExpired):
                 child.wait(max(0.1, deadline - time.monotonic()))
-            _end_group(child.pid)
+            end_group(child.pid)
             child.wait()
-
-
-def _end_group(group: int) -> None:
-    """Code servers and run workers live in their parent's process group; whoever still does is ended."""
-    for sign in (signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.killpg(group, sign)
-        except ProcessLookupError:
-            return
-        end = time.monotonic() + 5
-        while time.monotonic() < end and _group_lives(group):
-            time.sleep(0.05)
-
-
-def _group_lives(group: int) -> bool:
-    try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 def home_of(show: Show) -> Path:
@@ -106,12 +100,18 @@ def home_of(show: Show) -> Path:
     return show.out / "dagster"
 
 
-def environment(show: Show, sensors: bool = True) -> dict[str, str]:
-    """Environment of every Dagster process of `show`."""
+def token_of(show: Show) -> Path:
+    """File of the token by which processes join the show's own farm."""
+    return home_of(show) / "ray.token"
+
+
+def environment(show: Show, sensors: bool = True, farm: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Environment of every Dagster process of `show`. farm: what joins them to one; as it is here if None."""
     path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
     return {
         **os.environ, "DAGSTER_HOME": str(home_of(show)), "GENGA_SHOW": str(show.folder), "PYTHONPATH": path,
         "GENGA_SENSORS": "on" if sensors else "off", "DAGSTER_DISABLE_TELEMETRY": "1", "PYTHONUNBUFFERED": "1",
+        **(farm or {}),
     }
 
 
@@ -145,34 +145,60 @@ def running(show: Show) -> Queue | None:
 
 def served_at(show: Show) -> str | None:
     """Where the 'genga up' that serves this show now says it does, without asking there."""
+    return _state(show).get("url")
+
+
+def farm_of(show: Show) -> str | None:
+    """What farm the 'genga up' that serves this show now uses: `here`, or `ray@HOST:PORT`; None when nothing serves it."""
+    return _state(show).get("farm")
+
+
+def _state(show: Show) -> dict[str, str]:
     try:
         state = json.loads((home_of(show) / "up.json").read_text())
         os.kill(int(state["pid"]), 0)
-        return str(state["url"])
+        return {"url": str(state["url"]), "farm": str(state.get("farm", "here"))}
     except (OSError, ValueError, KeyError):
-        return None
+        return {}
 
 
 @contextmanager
-def serving(show: Show, port: int = 0, sensors: bool = True, episodes: Sequence[str] = ()) -> Generator[Services]:
+def serving(
+    show: Show, port: int = 0, sensors: bool = True, episodes: Sequence[str] = (), fleet: Fleet | None = None
+) -> Generator[Services]:
     """Web server and daemon for the length of a `with` block; both have answered when it begins.
 
-    port: 0 takes a free one. Raises OrchestrationError: port taken, another genga serves this show, no answer.
+    port: 0 takes a free one. fleet: devices to start with it, to which its runs give their work. Raises OrchestrationError: port
+    taken, another genga serves this show, no answer.
     """
     with _only_one(show):
         port = _free_port(port)
         prepare(show, episodes, starting=True)
-        services = Services(f"http://127.0.0.1:{port}")
-        state = home_of(show) / "up.json"
-        try:
-            _start(services, show, port, sensors)
-            _await(services, lambda: Queue(services.url).answers())
-            state.write_text(json.dumps({"pid": os.getpid(), "url": services.url}))
-            with telemetry.following(show.out / "ledger", show.name):
-                yield services
-        finally:
-            state.unlink(missing_ok=True)
-            services.stop()
+        with _farm(show, fleet) as farm:
+            services = Services(f"http://127.0.0.1:{port}", farm)
+            state = home_of(show) / "up.json"
+            try:
+                _start(services, show, port, sensors)
+                _await(services, lambda: Queue(services.url).answers())
+                told = {"pid": os.getpid(), "url": services.url, "farm": farm.get(FARM) or os.environ.get(FARM, "here")}
+                state.write_text(json.dumps(told))
+                with telemetry.following(show.out / "ledger", show.name):
+                    yield services
+            finally:
+                state.unlink(missing_ok=True)
+                services.stop()
+
+
+@contextmanager
+def _farm(show: Show, fleet: Fleet | None) -> Generator[dict[str, str]]:
+    """The environment that joins processes to the fleet that is wanted; empty where none is."""
+    if fleet is None:
+        yield {}
+        return
+    log, token = home_of(show) / "logs" / "ray.log", token_of(show)
+    log.parent.mkdir(exist_ok=True)
+    with ray_head(fleet.devices, log, token, fleet.port) as address:
+        yield {FARM: f"ray@{address}", **settings(token)}
 
 
 def _start(services: Services, show: Show, port: int, sensors: bool) -> None:
@@ -185,19 +211,10 @@ def _start(services: Services, show: Show, port: int, sensors: bool) -> None:
     ):
         with (logs / f"{name}.log").open("wb") as log:
             services.children.append(subprocess.Popen(
-                [sys.executable, *arguments], cwd=ROOT, env=environment(show, sensors), stdout=log,
+                [sys.executable, *arguments], cwd=ROOT, env=environment(show, sensors, services.farm), stdout=log,
                 stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True,
-                preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+                preexec_fn=die_with_parent,
             ))
-
-
-_LIBC = ctypes.CDLL(None)  # opened before any fork
-_PR_SET_PDEATHSIG = 1
-
-
-def _die_with_parent() -> None:
-    """In the child: ask the kernel for a SIGTERM when genga itself is killed, which leaves it no chance to stop us."""
-    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _await(services: Services, ready: Callable[[], bool]) -> None:

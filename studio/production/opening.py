@@ -31,7 +31,8 @@ from studio.render.catalogue import contracts
 from studio.render.claims import Claims
 from studio.render.engine import Sources
 from studio.render.environment import best_device
-from studio.render.farm import Farm, InProcessFarm
+from studio.render.farm import Farm
+from studio.render.farms import farm_here
 from studio.render.model_cache import ModelCache
 from studio.render.renderer import Renderer, Run
 from studio.render.sources import ShowSources
@@ -59,7 +60,7 @@ class Production:
     library: Library
     artifacts: ArtifactStore
     ledger: Ledger
-    farm_maker: Callable[[], Farm] = InProcessFarm
+    farm_maker: Callable[[], Farm] = farm_here
     """Called once, when the first recipe is really rendered: a plan needs no farm."""
     claims: Claims = field(init=False)
     scratched: list[Path] = field(default_factory=list[Path])
@@ -137,11 +138,11 @@ class Production:
 
 
 def open_production(
-    folder: Path, farm_maker: Callable[[], Farm] = InProcessFarm, s3: Callable[[], Any] | None = None
+    folder: Path, farm_maker: Callable[[], Farm] = farm_here, s3: Callable[[], Any] | None = None
 ) -> Production:
     """Open the show in `folder`. Raises StoryError for broken files.
 
-    farm_maker: another farm than this process. s3: makes the boto3 client for a show whose artifacts lie in a bucket.
+    farm_maker: another farm than $GENGA_FARM. s3: makes the boto3 client for a show whose artifacts lie in a bucket.
     """
     show = open_show(folder)
     known = {**contracts(), **{name: maker.CONTRACT for name, maker in MAKERS.items()}}
@@ -157,7 +158,7 @@ def _store(show: Show, s3: Callable[[], Any]) -> ArtifactStore:
     from studio.store.s3 import S3Artifacts
 
     bucket, _, prefix = url.removeprefix("s3://").partition("/")
-    return S3Artifacts(s3(), bucket, prefix, show.out / "cache")
+    return S3Artifacts(s3, bucket, prefix, show.out / "cache")
 
 
 def _s3_client() -> Any:

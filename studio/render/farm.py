@@ -57,10 +57,27 @@ class FarmResult:
     """Its share of the time that the device waited for the caller before this batch."""
 
 
+def _unknown(_recipe: Recipe) -> int:
+    return 0
+
+
+@dataclass(frozen=True)
+class Terms:
+    """On what terms work is asked for. They decide when and where it is done, never what comes of it."""
+
+    pool: str = "image"
+    priority: int = 0
+    """Higher goes first, where several callers share devices."""
+    limit_seconds: float | None = None
+    """Device seconds that a recipe may take; None for as long as it likes."""
+    wanted_bytes: Callable[[Recipe], int] = _unknown
+    """Peak that a recipe is expected to hold; 0 where nothing is known."""
+
+
 class Farm(Protocol):
     """Where engines run."""
 
-    def render(self, recipes: Sequence[Recipe], sources: Sources) -> Generator[FarmResult]:
+    def render(self, recipes: Sequence[Recipe], sources: Sources, terms: Terms | None = None) -> Generator[FarmResult]:
         """One result per recipe, as batches finish; refused recipes first. Failing recipes never stop others.
 
         Closing the iterator stops the work after the batch on the device.
@@ -113,7 +130,7 @@ class InProcessFarm:
         weakref.finalize(self, folder.cleanup)
         return Path(folder.name)
 
-    def render(self, recipes: Sequence[Recipe], sources: Sources) -> Generator[FarmResult]:
+    def render(self, recipes: Sequence[Recipe], sources: Sources, terms: Terms | None = None) -> Generator[FarmResult]:
         """See Farm.render."""
         batches, refused = cut(recipes, self._engine_of)
         yield from (FarmResult(r.recipe, error=r.error) for r in refused)
@@ -141,7 +158,7 @@ class InProcessFarm:
                 if stop.is_set():
                     break
                 with self._device_lock:
-                    results = self._batch(batch, sources)
+                    results = self.batch(batch, sources)
                 paused = time.perf_counter()
                 finished.put([replace(result, idle_seconds=idle / len(results)) for result in results])
                 idle = time.perf_counter() - paused
@@ -149,7 +166,7 @@ class InProcessFarm:
             finished.put(_Crash(exc))
         finished.put(_DONE)
 
-    def _batch(self, batch: Batch, sources: Sources) -> list[FarmResult]:
+    def batch(self, batch: Batch, sources: Sources) -> list[FarmResult]:
         """Results of one batch; when it fails, each recipe by itself, so that the guilty one fails alone."""
         results = self._attempt(batch, sources)
         first = results[0].error

@@ -16,7 +16,7 @@ from studio.plan.presets import Override, PresetStamp
 from studio.plan.recipes import Recipe
 from studio.render.claims import Claims
 from studio.render.engine import Sources
-from studio.render.farm import Farm, FarmResult
+from studio.render.farm import Farm, FarmResult, Terms
 from studio.store.artifacts import ArtifactStore
 from studio.store.events import Failure, TakeEvent
 from studio.store.frames import SUFFIX as SEQUENCE
@@ -34,6 +34,8 @@ class Run:
     trace: str = ""
     id: str = ""
     attempt: int = 1
+    priority: int = 0
+    """Of the run in the queue; devices that several runs share keep to it too."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,9 @@ class Renderer:
                 self._claims.release(digest)
 
     def _farmed(self, todo: dict[str, list[Order]]) -> Iterator[Outcome]:
-        for result in self._farm.render([orders[0].recipe for orders in todo.values()], self._sources):
+        firsts = [orders[0] for orders in todo.values()]
+        terms = Terms(firsts[0].pool if firsts else "image", self._run.priority)
+        for result in self._farm.render([order.recipe for order in firsts], self._sources, terms):
             orders = todo[result.recipe.digest()]
             if result.picture is None and result.frames is None:
                 error = result.error or RenderError("the engine gave no picture", field=orders[0].unit)

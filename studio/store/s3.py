@@ -3,7 +3,8 @@
 import base64
 import contextlib
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -40,16 +41,24 @@ _GONE = ("404", "NoSuchKey", "NotFound")
 class S3Artifacts:
     """Artifacts under `prefix` in `bucket`. S3 shows an object when all of it has arrived, or not at all.
 
-    client: a boto3 S3 client. cache_folder: where `path` keeps what it downloaded, the least recently used going
-    first once there are more than cache_bytes; the file asked for last always stays.
+    connect: makes a boto3 S3 client. A client belongs to one process: a pickled store connects anew where it wakes up, so
+    `connect` has to be a module's function there. cache_folder: where `path` keeps what it downloaded, the least recently used
+    going first once there are more than cache_bytes; the file asked for last always stays.
     """
 
     def __init__(
-        self, client: Any, bucket: str, prefix: str, cache_folder: Path, cache_bytes: int = CACHE_BYTES
+        self, connect: Callable[[], Any], bucket: str, prefix: str, cache_folder: Path, cache_bytes: int = CACHE_BYTES
     ) -> None:
-        self._client, self._bucket, self._prefix = client, bucket, prefix.strip("/")
+        self._connect, self._bucket, self._prefix = connect, bucket, prefix.strip("/")
         self._cache, self._cache_bytes = LocalArtifacts(cache_folder), cache_bytes
         self._bucket_seen = False
+
+    @cached_property
+    def _client(self) -> Any:
+        return self._connect()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "_client"}
 
     def put(self, data: bytes, suffix: str) -> str:
         """See ArtifactStore."""

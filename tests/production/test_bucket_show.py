@@ -1,11 +1,14 @@
 """A show whose pictures lie in a bucket: real S3 client, real HTTP."""
 
+import io
+import pickle
 from collections.abc import Iterator
 from pathlib import Path
 
 import boto3
 import pytest
 from moto.server import ThreadedMotoServer
+from PIL import Image
 
 from resources.show import ShowResource
 from studio.production.opening import open_production
@@ -45,3 +48,14 @@ def test_steps_reach_the_same_bucket_through_dagsters_resource(tmp_path: Path, b
     make_all(folder)
     production = ShowResource(folder=str(folder)).open()
     assert {s.state for s in plan_of(folder, production).steps} == {"fresh"}
+
+
+def test_a_device_elsewhere_reads_the_same_bucket(tmp_path: Path, bucket: str) -> None:
+    folder = write_show(tmp_path / "small")
+    change(folder / "show.yaml", artifacts=f"s3://{bucket}/small")
+    production = ShowResource(folder=str(folder)).open()
+    encoded = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(encoded, "PNG")
+    kept = production.artifacts.put(encoded.getvalue(), ".png")
+    sources = pickle.loads(pickle.dumps(production.sources))
+    assert sources.picture(kept).size == (8, 8)

@@ -62,7 +62,7 @@ def opened_folder(folder: Path) -> Opened:
 
 def opened_bucket(client: Any, bucket: str, cache: Path) -> Opened:
     return Opened(
-        S3Artifacts(client, bucket, "shows/momotaro", cache),
+        S3Artifacts(lambda: client, bucket, "shows/momotaro", cache),
         lambda key, data: client.put_object(Bucket=bucket, Key=f"shows/momotaro/{key}", Body=data),
         lambda: sorted(
             e["Key"].removeprefix("shows/momotaro/") for e in client.list_objects_v2(Bucket=bucket).get("Contents", [])

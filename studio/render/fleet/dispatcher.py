@@ -1,0 +1,185 @@
+"""Dispatcher: the one queue in front of all devices. A detached Ray actor: it outlives the runs that hand it work.
+
+It starts a worker on every device, gives each what placing says, and keeps results until their driver fetches them. What to do is
+decided by tasks, placing and seats, which know no Ray.
+"""
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from studio.errors import GengaError, RenderError
+from studio.render.engine import Sources
+from studio.render.farm import FarmResult
+from studio.render.fleet import nodes
+from studio.render.fleet.placing import place
+from studio.render.fleet.seats import Seat
+from studio.render.fleet.states import DeviceState, FleetState, QueueState
+from studio.render.fleet.tasks import Board, Lease, Task
+from studio.render.fleet.worker import Answer, Packed
+
+SILENCE_SECONDS = 20.0
+"""A driver that says nothing for so long was killed; its devices are free for others."""
+LOOK_SECONDS = 2.0
+AHEAD = 8
+"""Batches that may wait for a driver before it is given no more devices."""
+
+
+class Dispatcher:
+    """See module. All methods run in one event loop, so that nothing needs a lock."""
+
+    def __init__(self) -> None:
+        self._board = Board()
+        self._seats: dict[str, Seat] = {}
+        self._sources: dict[str, Sources] = {}
+        self._heard: dict[str, float] = {}
+        self._outbox: dict[str, list[Packed]] = defaultdict(list)
+        self._news: dict[str, asyncio.Event] = defaultdict(asyncio.Event)
+        self._jobs: set[asyncio.Task[None]] = set()
+        self._looked = -LOOK_SECONDS
+        self._tending: asyncio.Task[None] | None = None
+
+    async def open(self) -> None:
+        """Begin to tend devices; more calls change nothing."""
+        if self._tending is None:
+            self._tending = asyncio.create_task(self._tend())
+
+    async def submit(self, driver: str, tasks: Sequence[Task], sources: Sources) -> None:
+        """Put a driver's batches into the queue."""
+        now = time.monotonic()
+        self._heard[driver], self._sources[driver] = now, sources
+        self._board.submit(replace(task, since=now) for task in tasks)
+        self._assign()
+
+    async def fetch(self, driver: str, seconds: float) -> list[Packed]:
+        """What was finished for a driver since it last asked; waits up to `seconds` for something."""
+        self._heard[driver] = time.monotonic()
+        news = self._news[driver]
+        if not self._outbox[driver]:
+            news.clear()
+            try:
+                await asyncio.wait_for(news.wait(), seconds)
+            except TimeoutError:
+                return []
+        packed = self._outbox.pop(driver)
+        self._heard[driver] = time.monotonic()
+        self._assign()
+        return packed
+
+    async def beat(self, driver: str) -> None:
+        """A driver that is busy with its results still lives."""
+        if driver in self._heard:
+            self._heard[driver] = time.monotonic()
+
+    async def leave(self, driver: str) -> None:
+        """A driver wants nothing more."""
+        self._board.drop(driver)
+        for kept in (self._sources, self._heard, self._outbox, self._news):
+            kept.pop(driver, None)
+
+    async def state(self) -> FleetState:
+        """Devices and queue, for people."""
+        now = time.monotonic()
+        doing = {lease.device: lease for lease in self._board.leases.values()}
+        waiting: dict[tuple[str, int], list[Task]] = defaultdict(list)
+        for task in self._board.waiting:
+            waiting[task.pool, task.priority].append(task)
+        return FleetState(
+            tuple(DeviceState.of(seat, doing.get(seat.name), now) for seat in self._seats.values()),
+            tuple(QueueState.of(pool, priority, tasks, now) for (pool, priority), tasks in sorted(waiting.items())),
+            drivers=len(self._heard), refused=self._board.refused,
+        )
+
+    async def _tend(self) -> None:
+        while True:
+            now = time.monotonic()
+            for driver in [d for d, heard in self._heard.items() if now - heard > SILENCE_SECONDS]:
+                await self.leave(driver)
+            if now - self._looked >= LOOK_SECONDS:
+                self._looked = now
+                self._look()
+            for seat in self._seats.values():
+                if seat.state == "resting" and now >= seat.until:
+                    seat.sit(nodes.start_worker(seat))
+                    self._spawn(self._welcome(seat))
+            self._assign()
+            await asyncio.sleep(0.25)
+
+    def _look(self) -> None:
+        """Take in new nodes and forget those that are gone."""
+        there = {seat.name: seat for seat in nodes.seats()}
+        for name in set(self._seats) - set(there):
+            del self._seats[name]  # its batch ends with an error of Ray's
+        self._seats |= {name: seat for name, seat in there.items() if name not in self._seats}
+
+    async def _welcome(self, seat: Seat) -> None:
+        worker = seat.worker
+        try:
+            health = await worker.probe.remote()
+        except Exception as exc:
+            self._stop(seat, _told(exc))
+            return
+        seat.healthy(health.device, health.total_bytes, health.pid)
+        self._assign()
+
+    def _assign(self) -> None:
+        idle = [seat.slot for seat in self._seats.values() if seat.state == "idle"]
+        if not idle or not self._board.waiting:
+            return
+        now = time.monotonic()
+        ready = [task for task in self._board.waiting if len(self._outbox.get(task.driver, ())) < AHEAD]
+        for task, slot in place(ready, idle, [s.slot for s in self._seats.values() if s.total_bytes], now):
+            seat = self._seats[slot.name]
+            seat.state = "busy"
+            self._spawn(self._work(seat, self._board.lease(task, seat.name, now)))
+
+    async def _work(self, seat: Seat, lease: Lease) -> None:
+        task, worker = lease.task, seat.worker
+        limit = task.limit_seconds * len(task.recipes) if task.limit_seconds else None
+        try:
+            call = worker.render.remote(task.engine, task.recipes, self._sources.get(task.driver))
+            answer: Answer = await asyncio.wait_for(call, limit)
+        except TimeoutError:
+            self._stop(seat, f"stopped after {limit:.0f} s at one batch")
+            self._fail(self._board.finish(lease.attempt), nodes.too_slow(task, seat.name))
+            return
+        except Exception as exc:
+            self._stop(seat, _told(exc))
+            for given_up in self._board.die(lease.attempt):
+                self._fail(given_up, nodes.deadly(given_up, seat.name))
+            return
+        seconds = sum(packed.result.seconds for packed in answer.results)
+        seat.done(len(answer.results), seconds, answer.loaded)
+        if seat.leaks(answer.held_bytes):
+            self._stop(seat, "grew too large")
+            seat.failures = 0
+        if self._board.finish(lease.attempt):
+            self._deliver(task.driver, answer.results)
+        self._assign()
+
+    def _stop(self, seat: Seat, why: str) -> None:
+        nodes.stop_worker(seat.worker)
+        seat.leave(why, time.monotonic())
+
+    def _fail(self, task: Task | None, error: GengaError) -> None:
+        if task is not None:
+            self._deliver(task.driver, [Packed(FarmResult(recipe, error=error)) for recipe in task.recipes])
+
+    def _deliver(self, driver: str, results: Sequence[Packed]) -> None:
+        if driver in self._heard:
+            self._outbox[driver] += results
+            self._news[driver].set()
+
+    def _spawn(self, work: Any) -> None:
+        job = asyncio.create_task(work)
+        self._jobs.add(job)  # the loop itself only remembers tasks weakly
+        job.add_done_callback(self._jobs.discard)
+
+
+def _told(exc: Exception) -> str:
+    cause = getattr(exc, "cause", None)
+    told = cause if isinstance(cause, RenderError) else exc
+    return (str(told).strip().splitlines() or [type(told).__name__])[0]

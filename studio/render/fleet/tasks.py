@@ -1,0 +1,91 @@
+"""Tasks: batches on their way to a device, and who works on which. Pure: no Ray, no clock of its own."""
+
+import itertools
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from studio.plan.recipes import Recipe
+
+MOST_DEATHS = 3
+"""Workers that may die with one recipe before it is given up: it, and not they, is then to blame."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One batch, as a driver hands it in."""
+
+    id: str
+    driver: str
+    """Who asks; results go there, and when it falls silent its tasks are dropped."""
+    engine: str
+    recipes: tuple[Recipe, ...]
+    weights: frozenset[str] = frozenset()
+    """sha256 of everything that must be loaded."""
+    pool: str = "image"
+    priority: int = 0
+    """Higher goes first."""
+    since: float = 0.0
+    """When it was handed in, in seconds of the dispatcher's clock."""
+    wanted_bytes: int = 0
+    """Peak that is expected on the device; 0 where nothing is known."""
+    limit_seconds: float | None = None
+    """A device that works longer on it is stopped."""
+    deaths: int = 0
+
+    def alone(self) -> "list[Task]":
+        """One task per recipe, so that the guilty one dies alone."""
+        return [replace(self, id=f"{self.id}.{i}", recipes=(recipe,)) for i, recipe in enumerate(self.recipes)]
+
+
+@dataclass(frozen=True)
+class Lease:
+    """One attempt at a task. Its number is what a result must name to be taken."""
+
+    attempt: int
+    task: Task
+    device: str
+    begun: float
+
+
+@dataclass
+class Board:
+    """Which tasks wait, and which device has which. A result is taken once, and only from the attempt that counts."""
+
+    waiting: list[Task] = field(default_factory=list[Task])
+    leases: dict[int, Lease] = field(default_factory=dict[int, Lease])
+    refused: int = 0
+    """Results of attempts that no longer counted."""
+    _attempts: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
+
+    def submit(self, tasks: Iterable[Task]) -> None:
+        """Put tasks in the queue."""
+        self.waiting += tasks
+
+    def lease(self, task: Task, device: str, now: float) -> Lease:
+        """Give a waiting task to a device."""
+        self.waiting.remove(task)
+        lease = Lease(next(self._attempts), task, device, now)
+        self.leases[lease.attempt] = lease
+        return lease
+
+    def finish(self, attempt: int) -> Task | None:
+        """The task that this attempt has done; None for an attempt that was declared dead, whose result is refused."""
+        lease = self.leases.pop(attempt, None)
+        if lease is None:
+            self.refused += 1
+            return None
+        return lease.task
+
+    def die(self, attempt: int) -> Sequence[Task]:
+        """The device of this attempt died. Its recipes wait again, one by one; returns tasks that are given up."""
+        lease = self.leases.pop(attempt, None)
+        if lease is None:
+            return ()
+        again = [replace(one, deaths=lease.task.deaths + 1) for one in lease.task.alone()]
+        self.waiting += [one for one in again if one.deaths < MOST_DEATHS]
+        return [one for one in again if one.deaths >= MOST_DEATHS]
+
+    def drop(self, driver: str) -> None:
+        """Forget a driver's tasks. What a device is at work on ends there, and its result is refused."""
+        self.waiting = [task for task in self.waiting if task.driver != driver]
+        self.leases = {n: lease for n, lease in self.leases.items() if lease.task.driver != driver}
