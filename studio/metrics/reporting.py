@@ -26,6 +26,10 @@ CAUSES = """select episode, 'panels' as what, cause, attempts, round(device_seco
     round(usd_per_accepted_panel, 6) as "usd each" from panel_costs
   union all select episode, 'film', cause, attempts, round(device_seconds, 1), round(usd, 5), round(usd_per_film_second, 6)
     from film_costs order by episode, what, usd desc nulls last"""
+PREDICTED = """select week, stage, pool, takes, round(median_predicted_seconds, 2) as "predicted s",
+    round(median_actual_seconds, 2) as "took s", round(median_ratio, 2) as "took / predicted",
+    round(100 * within_p90, 1) as "within p90 %", round(100 * bias, 1) as "bias %"
+  from predictions where basis = 'measured' order by week desc, takes desc limit 20"""
 FACTS = """select t.show_name, t.events, t.first_at, t.last_at, t.takes, t.failures, t.accepted, t.device_seconds, t.usd,
     t.unpriced_attempts, (select count(*) from attempts) as attempts, (select sum(saved_usd) from reuse) as saved,
     (select sum(reused) from reuse) as reused, (select quantile_cont(wait_seconds, 0.95) from runs) as wait,
@@ -70,6 +74,7 @@ def make_report(production: Production, database: Path, now: datetime | None = N
         made=_minute(now or datetime.now(UTC)), events=known["events"], unpriced=known["unpriced_attempts"],
         attempts=known["attempts"], facts=_facts(known), findings=diagnose(database), plots=plots,
         sheets=_sheets(production, database), looks=query(database, LOOKS), causes=query(database, CAUSES),
+        predicted=query(database, PREDICTED),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from studio.errors import GengaError
 from studio.plan.history import DRAWN, PastWaiver, Stage
+from studio.plan.predict import Estimate
 from studio.plan.prompts import PanelWish
 from studio.plan.reasons import Kind, Reason
 from studio.plan.recipes import Recipe
@@ -44,6 +45,8 @@ class Step:
     """It is stale and stays as it is: recipe, digest and artifact are those of the take that it uses."""
     high: float = 0.0
     """Device seconds under which nine of ten such units stay."""
+    each: Estimate | None = None
+    """Prediction for one take of it: a unit that wants candidates has several. None where none is rendered now."""
 
     @property
     def key(self) -> str:

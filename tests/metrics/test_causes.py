@@ -15,7 +15,7 @@ from studio.production.reviewing import Word, review
 from studio.story.prices import Pool
 from studio.story.show import Show, open_show
 
-from ..production.making import make_all
+from ..production.making import make_all, plan_of
 from ..story.making import change, edit, write_show
 from .ledgers import pick, take
 
@@ -81,6 +81,22 @@ def test_a_take_keeps_the_rate_of_its_day_and_what_it_weighs(folder: Path) -> No
     assert panel["names"] == {panel["body"]["model"]: "tiny"}
     page = next(e for e in lines(folder, "take") if e["stage"] == "page")
     assert (page["pool"], page["usd"], page["usd_per_hour"]) == ("post", None, None), "no rate is not the same as free"
+
+
+def test_a_take_says_how_long_its_plan_thought_that_it_would_take(folder: Path) -> None:
+    before = plan_of(folder)
+    make_all(folder)
+    first = lines(folder, "take")
+    for e in first:
+        if e["stage"] == "panel":
+            told = before.step(e["unit"], "panel")
+            assert e["predicted"] == {"seconds": told.seconds, "high": told.high, "takes": 0}, "a guess"
+    edit(folder, "prompt: river", "prompt: river at night\n        candidates: 2")
+    told = plan_of(folder).step("01.b", "panel")
+    make_all(folder)
+    again = [e["predicted"] for e in lines(folder, "take")[len(first):] if e["stage"] == "panel"]
+    each = {"seconds": pytest.approx(told.seconds / 2), "high": pytest.approx(told.high / 2), "takes": 3}
+    assert again == [each, each], "two candidates, each by itself"
 
 
 def test_an_owned_machine_costs_its_write_off_and_its_electricity() -> None:
