@@ -17,8 +17,8 @@ from ..production.making import make_all, plan_of
 from ..story.making import change, edit, write_show
 
 COMMANDS = (
-    "init", "import", "plan", "why", "impact", "waive", "capacity", "trace", "report", "diagnose", "apply", "up", "review",
-    "calibrate", "judge", "vary", "preview", "reproduce", "verify", "doctor", "schema", "demo", "metrics", "budget",
+    "init", "import", "plan", "why", "impact", "waive", "capacity", "trace", "report", "audit", "diagnose", "apply", "up",
+    "review", "calibrate", "judge", "vary", "preview", "reproduce", "verify", "doctor", "schema", "demo", "metrics", "budget",
 )
 SAMPLE = Path(__file__).parents[2] / "shows" / "momotaro"
 

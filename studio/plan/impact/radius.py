@@ -238,11 +238,12 @@ def split_gone(held: Iterable[Held], ids: Mapping[str, Collection[str]]) -> tupl
     """(units that are in a storyboard, those that are in none any more)."""
     here, gone = list[Held](), list[Held]()
     for one in held:
-        (here if _is_there(one.unit, ids) else gone).append(one)
+        (here if is_there(one.unit, ids) else gone).append(one)
     return here, gone
 
 
-def _is_there(unit: str, ids: Mapping[str, Collection[str]]) -> bool:
+def is_there(unit: str, ids: Mapping[str, Collection[str]]) -> bool:
+    """Is the unit in a storyboard, by the ids of each episode?"""
     episode, *parts = unit.split(".")
     return episode in ids and all(part in ids[episode] for part in parts)
 
@@ -251,7 +252,7 @@ def count_used(used: Iterable[Key], ids: Mapping[str, Collection[str]]) -> dict[
     """(episode, medium) -> stage -> how many of the units `used` are in a storyboard."""
     counted: dict[tuple[str, Medium], dict[Stage, int]] = {}
     for unit, stage, _ in used:
-        if stage not in APART and _is_there(unit, ids):
+        if stage not in APART and is_there(unit, ids):
             stages = counted.setdefault((unit.split(".", 1)[0], "book" if stage in PAGES else "film"), {})
             stages[stage] = stages.get(stage, 0) + 1
     return counted
