@@ -18,6 +18,7 @@ from studio.dispatch.submissions import named
 from studio.plan.history import DRAWN, STAGES, History
 from studio.plan.kinds import kinds_of
 from studio.plan.plans import STATES, Plan, State, Step
+from studio.plan.price import together, total, usd_said
 from studio.plan.recipes import ImageRecipe
 from studio.plan.vocabulary import warnings
 from studio.production.opening import Production, open_production
@@ -127,7 +128,7 @@ def _as_json(production: Production, plans: Sequence[Plan]) -> dict[str, object]
     total: Counter[State] = sum((p.counts() for p in plans), Counter())
     return {
         "show": production.show.name, "seconds": round(sum(p.seconds for p in plans), 3),
-        "usd": round(sum(p.usd for p in plans), 6), "counts": {state: total[state] for state in STATES},
+        **together(p.price for p in plans).to_json(), "counts": {state: total[state] for state in STATES},
         "episodes": [p.to_json() for p in plans],
     }
 
@@ -139,8 +140,8 @@ def _show(plans: Sequence[Plan], everything: bool) -> None:
         table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
         for column in ("state", "unit", "stage", "kind", "why"):
             table.add_column(column, overflow="fold", no_wrap=column != "why")
-        table.add_column("seconds", justify="right")
-        table.add_column("USD", justify="right")
+        table.add_column("seconds", justify="right", no_wrap=True)
+        table.add_column("USD", justify="right", no_wrap=True)
         kinds = {key: kinds for p in plans for key, kinds in kinds_of(p).items()}
         for step in shown:
             state = Text("waived", "dim") if step.waiver else Text(step.state, COLOURS[step.state])
@@ -164,7 +165,7 @@ def _reasons(step: Step) -> str:
 def _price(step: Step) -> tuple[str, str]:
     if not step.todo:
         return "", ""
-    return ("found", "0") if step.artifact else (f"{step.seconds:.2f}", f"{step.usd:.5f}")
+    return ("found", "0") if step.artifact else (f"{step.seconds:.2f}", usd_said(step.usd).removeprefix("$"))
 
 
 def _sum_up(plans: Sequence[Plan]) -> None:
@@ -179,7 +180,7 @@ def _sum_up(plans: Sequence[Plan]) -> None:
     what = ", ".join(f"{n} {named(stage, n)}" for stage, n in counted.items())
     bases = Counter(step.basis for step in renders)
     console.print(f"To bring it up to date: {what}; about {sum(p.seconds for p in plans):.1f} s of device time, "
-                  f"${sum(p.usd for p in plans):.5f} ({bases.most_common(1)[0][0]}). 'genga apply' does it.")
+                  f"{together(p.price for p in plans).said()} ({bases.most_common(1)[0][0]}). 'genga apply' does it.")
 
 
 def _tell_step(production: Production, history: History, step: Step) -> None:
@@ -213,7 +214,7 @@ def _tell_step(production: Production, history: History, step: Step) -> None:
         for note in take.notes if take else ():
             _line("note", note)
     if step.renders:
-        _line("would cost", f"{step.seconds:.2f} s, ${step.usd:.5f} ({step.basis})")
+        _line("would cost", f"{step.seconds:.2f} s, {total([(step.usd, step.pool)]).said()} ({step.basis})")
 
 
 def _line(name: str, text: str) -> None:

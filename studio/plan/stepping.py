@@ -120,7 +120,8 @@ class Stepper:
     def priced(self, step: Step, estimate: Estimate) -> Step:
         """The step with its predicted seconds, at the rate of its pool."""
         rate = self.show.rate(step.pool)
-        return step.priced(estimate.seconds, estimate.seconds * rate / 3600, estimate.basis, estimate.high)
+        usd = None if rate is None else estimate.seconds * rate / 3600
+        return step.priced(estimate.seconds, usd, estimate.basis, estimate.high)
 
     def stuck(self, unit: str, stage: Stage, place: str, error: GengaError, language: str = "") -> Step:
         """A unit that its author has to mend first."""

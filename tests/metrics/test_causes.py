@@ -107,10 +107,10 @@ def test_an_owned_machine_costs_its_write_off_and_its_electricity() -> None:
     assert Pool().rate is None and Pool(usd_per_hour=0.0).rate is not None
 
 
-def test_a_rate_is_found_by_pool_and_a_sum_can_still_be_made_without_one(folder: Path) -> None:
+def test_a_rate_is_found_by_pool_and_there_is_none_where_nobody_named_it(folder: Path) -> None:
     change(folder / "show.yaml", pools={"image": {"limit": 1, "usd_per_hour": 0.7}})
     show: Show = open_show(folder)
-    assert (show.rate("image"), show.rate("video")) == (0.7, 0.0) and show.price("video") is None
+    assert (show.rate("image"), show.rate("video")) == (0.7, None) and show.price("video") is None
 
 
 @pytest.mark.parametrize(("pools", "told"), [
