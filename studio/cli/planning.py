@@ -15,12 +15,14 @@ from rich.text import Text
 from studio.cli.forecasting import forecast_json, make_forecast, show_forecast, wanted_by
 from studio.cli.showing import Episode, ShowFolder, Units, boards_of, console, scope_of
 from studio.dispatch.submissions import named
+from studio.plan.budget import Overrun
 from studio.plan.history import DRAWN, STAGES, History
 from studio.plan.kinds import kinds_of
 from studio.plan.plans import STATES, Plan, State, Step
 from studio.plan.price import together, total, usd_said
 from studio.plan.recipes import ImageRecipe
 from studio.plan.vocabulary import warnings
+from studio.production.budgets import overruns_of
 from studio.production.opening import Production, open_production
 
 COLOURS: dict[State, str] = {"fresh": "green", "stale": "yellow", "missing": "cyan", "blocked": "red"}
@@ -64,13 +66,16 @@ def plan(
         boards = boards_of(production, episode, unit)
         scope = scope_of(boards, unit)
         plans = [plan.where(scope) for plan in production.plans(boards, history)]
+    over = overruns_of(production, plans, history)
     asked = deadline is not None or max_usd is not None
     found = make_forecast(production, boards, plans, wanted, scope) if asked else None
     if as_json:
-        told = _as_json(production, plans) | ({"forecast": forecast_json(found)} if found else {})
+        told = _as_json(production, plans) | {"over_budget": [one.to_json() for one in over]}
+        told |= {"forecast": forecast_json(found)} if found else {}
         typer.echo(json.dumps(told, ensure_ascii=False))
     else:
         _show(plans, everything)
+        tell_overruns(over)
         if found:
             show_forecast(found, now)
     for torn in history.torn:
@@ -108,6 +113,12 @@ def why(
                          ("Made with it", [s for s in around if STAGES.index(s.stage) > last])):
         if steps:
             console.print(f"{title}: {', '.join(s.key for s in steps)}", soft_wrap=True, markup=False)
+
+
+def tell_overruns(over: Sequence[Overrun]) -> None:
+    """Say which budgets do not suffice, and what then happens."""
+    for one in over:
+        console.print(f"{one.why}.", style="yellow", markup=False, soft_wrap=True)
 
 
 @contextmanager

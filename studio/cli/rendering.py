@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from studio.cli.planning import tell_overruns
 from studio.cli.progress import Progress
 from studio.cli.showing import Episode, ShowFolder, Units, boards_of, console, scope_of
 from studio.dispatch.queue import Queue
@@ -18,6 +19,7 @@ from studio.errors import BudgetError
 from studio.plan.plans import Plan, Step
 from studio.plan.price import together
 from studio.plan.vocabulary import warnings
+from studio.production.budgets import overruns_of
 from studio.production.intake import check_words
 from studio.production.opening import Production, open_production
 from studio.review.serving import reviewing
@@ -120,6 +122,7 @@ def _bring_up_to_date(
         if not plan.done:  # words that do not fit are found before the pictures under them are paid for
             check_words(production.show, find_board(production.show, board.episode)[0], board)
     _tell(plans, blocked)
+    tell_overruns(overruns_of(production, plans, history))
     for warning in [*(w for p in plans for w in p.warnings), *warnings(plans, production.library)]:
         typer.echo(f"warning: {warning}", err=True)
     _keep_to_budget(production, plans, ceiling)

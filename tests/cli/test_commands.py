@@ -94,6 +94,25 @@ def test_plan_names_a_pool_without_a_rate_and_shows_its_cost_as_unknown_never_as
     assert "unknown" not in genga("plan", "--show", done).stdout
 
 
+def test_plan_says_which_budget_would_not_suffice_and_what_then_happens(done: Path) -> None:
+    change(done / "show.yaml", pools={"image": {"usd_per_hour": 360_000}, "post": {"usd_per_hour": 0}},
+           budget={"episode_usd": 0.001, "show_usd": 1000})
+    assert "budget" not in genga("plan", "--show", done).stdout, "nothing is planned"
+    edit(done, "prompt: river", "prompt: river at night")
+    told = " ".join(genga("plan", "--show", done).stdout.split())
+    assert "over budget: episode 01 has spent $0.0000 of $0.0010, this costs $" in told and "the show has" not in told
+    assert "At the ceiling its renders are held in the queue, none fails; 'genga budget raise 01 --to 0." in told
+    found = json.loads(genga("plan", "--show", done, "--json").stdout)
+    [over] = found["over_budget"]
+    assert (over["budget"], over["ceiling"], over["renders_held"]) == ("01", 0.001, True) and over["usd"] == found["usd"]
+    assert over["raise_to"] >= over["spent"] + over["usd"]
+    assert "over budget: episode 01" in " ".join(
+        CliRunner().invoke(app, ["apply", "--show", str(done)], input="n\n").stdout.split()), "before it asks"
+    assert genga("budget", "--show", done, "raise", "01", "--to", str(over["raise_to"])).exit_code == 0
+    assert json.loads(genga("plan", "--show", done, "--json").stdout)["over_budget"] == []
+    assert json.loads(genga("plan", "--show", done, "--json", "--unit", "01.a").stdout)["over_budget"] == []
+
+
 def test_plan_can_tell_a_script_that_something_is_to_do(done: Path) -> None:
     assert genga("plan", "--show", done, "--check").exit_code == 0
     edit(done, "prompt: river", "prompt: river at night")
