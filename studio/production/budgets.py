@@ -22,7 +22,7 @@ def accounts_of(production: Production, history: History | None = None) -> list[
 def episodes_of(production: Production, history: History) -> list[str]:
     """Episodes that have a budget of their own, or have spent something."""
     written = set(production.show.settings.budget.episodes)
-    spent = {scope for scope in history.spent if not scope.startswith(("sweep-", "canary-"))}
+    spent = {scope for scope in history.spent if not scope.startswith("sweep-") and "/" not in scope}  # canaries/cel/face
     return sorted(written | spent)
 
 
