@@ -18,20 +18,30 @@ from anime_assets import (
     subtitles,
     sweeps,
     voices,
+    weekly_audit,
 )
 from resources.show import ShowResource, show_folder
-from sensors import changed_looks, due_canaries, finished_runs, new_storyboards, new_sweeps, spent_budgets, sweep_winners
+from sensors import (
+    changed_looks,
+    due_canaries,
+    finished_runs,
+    new_storyboards,
+    new_sweeps,
+    spent_budgets,
+    sweep_winners,
+    weekly_audits,
+)
 
 defs = dg.Definitions(
     assets=dg.load_assets_from_modules([
         storyboards, panels, panel_finals, pages, books, keyframes, inbetweens, inbetween_finals, voices, clips, subtitles, films,
-        sweeps, canaries, metrics,
+        sweeps, canaries, metrics, weekly_audit,
     ]),
     sensors=[
         new_storyboards.new_storyboards, finished_runs.finished_runs, new_sweeps.new_sweeps, sweep_winners.sweep_winners,
         changed_looks.changed_looks, spent_budgets.spent_budgets,
     ],
-    schedules=[due_canaries.due_canaries],
+    schedules=[due_canaries.due_canaries, weekly_audits.weekly_audits],
     resources={"show": ShowResource(folder=str(show_folder()))},
     executor=dg.in_process_executor,
 )

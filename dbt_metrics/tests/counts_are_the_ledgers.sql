@@ -6,4 +6,5 @@ with ledger as (
 )
 select * from ledger
 where takes <> (select count(*) from {{ ref('takes') }}) or failures <> (select count(*) from {{ ref('failures') }})
-  or picks <> (select count(*) from {{ ref('picks') }}) or takes + failures <> (select coalesce(sum(attempts), 0) from {{ ref('stage_success') }})
+  or picks <> (select count(*) from {{ ref('picks') }}) or takes <> (select coalesce(sum(takes), 0) from {{ ref('predictions') }})
+  or takes + failures <> (select coalesce(sum(attempts), 0) from {{ ref('stage_success') }})

@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from studio.cli import (
+    auditing,
     budgeting,
     calibrating,
     canaries,
@@ -116,6 +117,7 @@ app.command()(waiving.waive)
 app.command()(capacity.capacity)
 app.command()(tracing.trace)
 app.command()(reporting.report)
+app.command()(auditing.audit)
 app.command()(diagnosing.diagnose)
 app.command()(rendering.apply)
 app.command()(rendering.up)

@@ -52,7 +52,7 @@ def show_forecast(found: Forecast, now: datetime) -> None:
     """Say it in words."""
     usual, high, wanted = found.usual, found.high, found.wanted
     console.print(f"\nDone by {_clock(now, usual.seconds)} as a rule, by {_clock(now, high.seconds)} in nine of ten cases; "
-                  f"${found.usd:.4f}.")
+                  f"{found.price.said(4)}.", soft_wrap=True, markup=False)
     for pool, seconds in sorted(usual.busy.items(), key=lambda pair: -pair[1]):
         devices = usual.limits.get(pool, 1)
         holds = "  <- holds it up" if pool == usual.bottleneck else ""
@@ -60,7 +60,7 @@ def show_forecast(found: Forecast, now: datetime) -> None:
     if found.feasible:
         console.print("[green]Feasible.[/]")
         return
-    over = wanted.usd is not None and found.usd > wanted.usd
+    over = wanted.usd is not None and found.price.known > wanted.usd
     tight = not over and wanted.seconds is not None and usual.seconds <= wanted.seconds
     why = "too dear" if over else "too tight, as nine of ten cases go" if tight else "too late"
     console.print(f"[red]Not feasible[/]: {why}." + ("" if found.given_up else " Nothing can be given up that would help."))
@@ -79,7 +79,7 @@ def forecast_json(found: Forecast) -> dict[str, Any]:
     usual, limits = found.usual, found.usual.limits
     return {
         "feasible": found.feasible, "seconds": round(found.usual.seconds, 3), "seconds_p90": round(found.high.seconds, 3),
-        "usd": round(found.usd, 6), "bottleneck": found.usual.bottleneck,
+        **found.price.to_json(), "bottleneck": found.usual.bottleneck,
         "pools": {pool: {"busy_seconds": round(s, 3), "devices": limits.get(pool, 1)} for pool, s in usual.busy.items()},
         "give_up": [{"place": one.place, "what": one.what, "seconds": round(one.seconds, 3), "usd": round(one.usd, 6)}
                     for one in found.given_up],

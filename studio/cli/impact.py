@@ -14,6 +14,7 @@ from studio.errors import StoryError
 from studio.plan.impact.elsewhere import Elsewhere
 from studio.plan.impact.radius import Held, Radius
 from studio.plan.impact.telling import Group, counted, groups_of, kept_said, published_said, record
+from studio.plan.price import Price, usd_said
 from studio.production.opening import open_production
 
 SHOWN = 5
@@ -84,13 +85,20 @@ def _table(groups: Sequence[Group]) -> Table:
     for column in ("", "kind", "made anew", "kept", "published"):
         table.add_column(column, overflow="fold")
     for column in ("seconds", "USD"):
-        table.add_column(column, justify="right")
+        table.add_column(column, justify="right", no_wrap=True)
     for group in groups:
         anew = counted(one.stage for one in group.redone) or "–"
         waived = f"; {group.waived} waived" if group.waived else ""
         table.add_row(group.name, "+".join(group.kinds), f"{anew} ({group.work}){waived}", kept_said(group),
-                      published_said(group) or "no", f"{group.seconds:.2f}", f"{group.usd:.5f}")
+                      published_said(group) or "no", f"{group.seconds:.2f}", _column(group.price))
     return table
+
+
+def _column(price: Price) -> str:
+    """`0.00088`, `0.00088 + unknown` or `unknown`, as a table has room for."""
+    if price.usd is not None:
+        return f"{price.known:.5f}"
+    return f"{price.known:.5f} + unknown" if price.known else "unknown"
 
 
 def _units(held: Sequence[Held]) -> Table:
@@ -98,11 +106,11 @@ def _units(held: Sequence[Held]) -> Table:
     for column in ("unit", "stage", "kind", "holds it", ""):
         table.add_column(column, overflow="fold")
     for column in ("seconds", "USD"):
-        table.add_column(column, justify="right")
+        table.add_column(column, justify="right", no_wrap=True)
     for one in held:
         marks = [mark for mark, is_so in (("published", one.published), (str(one.waiver), one.waiver is not None),
                                           ("made of waived ones: stays", one.kept and not one.waiver)) if is_so]
-        price = (f"{one.seconds:.2f}", f"{one.usd:.5f}") if one.redone else ("", "")
+        price = (f"{one.seconds:.2f}", usd_said(one.usd).removeprefix("$")) if one.redone else ("", "")
         table.add_row(one.unit, f"{one.stage} {one.language}".strip(), one.kind, "itself" if one.direct else "through its parts",
                       Text("; ".join(marks)), *price)
     return table
@@ -112,15 +120,15 @@ def _sum_up(radius: Radius, groups: Sequence[Group]) -> None:
     anew = [one for one in radius.held if one.redone]
     out = sum(bool(group.published) for group in groups)
     console.print(f"\nIf it changes: {counted(one.stage for one in anew) or 'nothing'}; {radius.seconds:.1f} s of device time, "
-                  f"${radius.usd:.5f} (by the takes in use, at today's rates). {out} of {len(groups)} books and films "
+                  f"{radius.price.said()} (by the takes in use, at today's rates). {out} of {len(groups)} books and films "
                   f"that hold it {'is' if out == 1 else 'are'} published.", soft_wrap=True, markup=False)
 
 
 def _tell_rest(radius: Radius) -> None:
     if radius.wanted:
-        usd, seconds = sum(step.usd for step in radius.wanted), sum(step.seconds for step in radius.wanted)
+        seconds = sum(step.seconds for step in radius.wanted)
         console.print(f"The plan wants {_listed([step.key for step in radius.wanted])} from it, not made yet: {seconds:.1f} s, "
-                      f"${usd:.5f}; 'genga plan' tells more.", soft_wrap=True, markup=False)
+                      f"{radius.wanted_price.said()}; 'genga plan' tells more.", soft_wrap=True, markup=False)
     if radius.gone:
         console.print(f"In no storyboard any more (deleted or renamed), and left out: {_listed(radius.gone)}.", soft_wrap=True,
                       markup=False)
@@ -144,7 +152,7 @@ def _tell_elsewhere(other: Elsewhere, as_json: bool, everything: bool) -> None:
     if everything:
         console.print(_units(radius.held))
     console.print(f"\nNothing is stale for that: the bytes are there. Drawn again here they would take {radius.seconds:.1f} s, "
-                  f"${radius.usd:.5f}, and might look the same ('genga canary check' tells).", soft_wrap=True, markup=False)
+                  f"{radius.price.said()}, and might look the same ('genga canary check' tells).", soft_wrap=True, markup=False)
 
 
 def _listed(names: Sequence[str]) -> str:

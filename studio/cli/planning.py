@@ -15,11 +15,14 @@ from rich.text import Text
 from studio.cli.forecasting import forecast_json, make_forecast, show_forecast, wanted_by
 from studio.cli.showing import Episode, ShowFolder, Units, boards_of, console, scope_of
 from studio.dispatch.submissions import named
+from studio.plan.budget import Overrun
 from studio.plan.history import DRAWN, STAGES, History
 from studio.plan.kinds import kinds_of
 from studio.plan.plans import STATES, Plan, State, Step
+from studio.plan.price import together, total, usd_said
 from studio.plan.recipes import ImageRecipe
 from studio.plan.vocabulary import warnings
+from studio.production.budgets import overruns_of
 from studio.production.opening import Production, open_production
 
 COLOURS: dict[State, str] = {"fresh": "green", "stale": "yellow", "missing": "cyan", "blocked": "red"}
@@ -63,13 +66,16 @@ def plan(
         boards = boards_of(production, episode, unit)
         scope = scope_of(boards, unit)
         plans = [plan.where(scope) for plan in production.plans(boards, history)]
+    over = overruns_of(production, plans, history)
     asked = deadline is not None or max_usd is not None
     found = make_forecast(production, boards, plans, wanted, scope) if asked else None
     if as_json:
-        told = _as_json(production, plans) | ({"forecast": forecast_json(found)} if found else {})
+        told = _as_json(production, plans) | {"over_budget": [one.to_json() for one in over]}
+        told |= {"forecast": forecast_json(found)} if found else {}
         typer.echo(json.dumps(told, ensure_ascii=False))
     else:
         _show(plans, everything)
+        tell_overruns(over)
         if found:
             show_forecast(found, now)
     for torn in history.torn:
@@ -109,6 +115,12 @@ def why(
             console.print(f"{title}: {', '.join(s.key for s in steps)}", soft_wrap=True, markup=False)
 
 
+def tell_overruns(over: Sequence[Overrun]) -> None:
+    """Say which budgets do not suffice, and what then happens."""
+    for one in over:
+        console.print(f"{one.why}.", style="yellow", markup=False, soft_wrap=True)
+
+
 @contextmanager
 def without_collecting() -> Generator[None]:
     """No garbage collection: a plan is millions of small objects that all stay, and looking through them again and
@@ -127,7 +139,7 @@ def _as_json(production: Production, plans: Sequence[Plan]) -> dict[str, object]
     total: Counter[State] = sum((p.counts() for p in plans), Counter())
     return {
         "show": production.show.name, "seconds": round(sum(p.seconds for p in plans), 3),
-        "usd": round(sum(p.usd for p in plans), 6), "counts": {state: total[state] for state in STATES},
+        **together(p.price for p in plans).to_json(), "counts": {state: total[state] for state in STATES},
         "episodes": [p.to_json() for p in plans],
     }
 
@@ -139,8 +151,8 @@ def _show(plans: Sequence[Plan], everything: bool) -> None:
         table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
         for column in ("state", "unit", "stage", "kind", "why"):
             table.add_column(column, overflow="fold", no_wrap=column != "why")
-        table.add_column("seconds", justify="right")
-        table.add_column("USD", justify="right")
+        table.add_column("seconds", justify="right", no_wrap=True)
+        table.add_column("USD", justify="right", no_wrap=True)
         kinds = {key: kinds for p in plans for key, kinds in kinds_of(p).items()}
         for step in shown:
             state = Text("waived", "dim") if step.waiver else Text(step.state, COLOURS[step.state])
@@ -164,7 +176,7 @@ def _reasons(step: Step) -> str:
 def _price(step: Step) -> tuple[str, str]:
     if not step.todo:
         return "", ""
-    return ("found", "0") if step.artifact else (f"{step.seconds:.2f}", f"{step.usd:.5f}")
+    return ("found", "0") if step.artifact else (f"{step.seconds:.2f}", usd_said(step.usd).removeprefix("$"))
 
 
 def _sum_up(plans: Sequence[Plan]) -> None:
@@ -179,7 +191,7 @@ def _sum_up(plans: Sequence[Plan]) -> None:
     what = ", ".join(f"{n} {named(stage, n)}" for stage, n in counted.items())
     bases = Counter(step.basis for step in renders)
     console.print(f"To bring it up to date: {what}; about {sum(p.seconds for p in plans):.1f} s of device time, "
-                  f"${sum(p.usd for p in plans):.5f} ({bases.most_common(1)[0][0]}). 'genga apply' does it.")
+                  f"{together(p.price for p in plans).said()} ({bases.most_common(1)[0][0]}). 'genga apply' does it.")
 
 
 def _tell_step(production: Production, history: History, step: Step) -> None:
@@ -213,7 +225,7 @@ def _tell_step(production: Production, history: History, step: Step) -> None:
         for note in take.notes if take else ():
             _line("note", note)
     if step.renders:
-        _line("would cost", f"{step.seconds:.2f} s, ${step.usd:.5f} ({step.basis})")
+        _line("would cost", f"{step.seconds:.2f} s, {total([(step.usd, step.pool)]).said()} ({step.basis})")
 
 
 def _line(name: str, text: str) -> None:

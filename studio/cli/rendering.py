@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from studio.cli.farming import Devices, FarmName, RayPort, fleet_wanted
+from studio.cli.planning import tell_overruns
 from studio.cli.progress import Progress
 from studio.cli.showing import Episode, ShowFolder, Units, boards_of, console, scope_of
 from studio.dispatch.queue import Queue
@@ -17,7 +18,9 @@ from studio.dispatch.submissions import ASSETS, counts, named
 from studio.dispatch.working import Result, Scope, Work
 from studio.errors import BudgetError
 from studio.plan.plans import Plan, Step
+from studio.plan.price import together
 from studio.plan.vocabulary import warnings
+from studio.production.budgets import overruns_of
 from studio.production.intake import check_words
 from studio.production.opening import Production, open_production
 from studio.render.farms import FARM
@@ -138,6 +141,7 @@ def _bring_up_to_date(
         if not plan.done:  # words that do not fit are found before the pictures under them are paid for
             check_words(production.show, find_board(production.show, board.episode)[0], board)
     _tell(plans, blocked)
+    tell_overruns(overruns_of(production, plans, history))
     for warning in [*(w for p in plans for w in p.warnings), *warnings(plans, production.library)]:
         typer.echo(f"warning: {warning}", err=True)
     _keep_to_budget(production, plans, ceiling)
@@ -177,9 +181,9 @@ def _tell(plans: list[Plan], blocked: list[Step]) -> None:
             for override in step.wish.overrides:
                 console.print(f"           {step.wish.stamp.label} {override.diff}", markup=False)
     _tell_blocked(blocked)
-    seconds, usd = sum(p.seconds for p in plans), sum(p.usd for p in plans)
+    seconds, price = sum(p.seconds for p in plans), together(p.price for p in plans)
     console.print(f"To do: {counts(todo)}; rendered: {counts(renders) or 'nothing'}; "
-                  f"about {seconds:.0f} s of device time, ${usd:.4f}.")
+                  f"about {seconds:.0f} s of device time, {price.said(4)}.", soft_wrap=True, markup=False)
 
 
 def _tell_blocked(blocked: list[Step]) -> None:
@@ -191,10 +195,10 @@ def _tell_blocked(blocked: list[Step]) -> None:
 
 def _keep_to_budget(production: Production, plans: list[Plan], ceiling: float | None) -> None:
     limit = ceiling if ceiling is not None else production.show.settings.budget.max_usd
-    usd = sum(plan.usd for plan in plans)
-    if limit is not None and usd > limit:
+    price = together(plan.price for plan in plans)
+    if limit is not None and price.known > limit:
         raise BudgetError(
-            f"the plan costs ${usd:.4f}, the ceiling is ${limit:.4f}; nothing was submitted",
+            f"the plan costs {price.said(4)}, the ceiling is ${limit:.4f}; nothing was submitted",
             field="--max-usd" if ceiling is not None else "show.yaml: budget.max_usd",
             remedy="Raise the ceiling, or name fewer units with --episode or --unit",
         )

@@ -6,6 +6,7 @@ import typer
 from rich.table import Table
 
 from studio.cli.showing import ShowFolder, console
+from studio.plan.price import total
 from studio.production.opening import Production, open_production
 from studio.render.renderer import Run
 from studio.story.sweeps import Sweep, find_sweep, read_sweeps, size_of_sweep, too_large
@@ -60,8 +61,9 @@ def plan(name: Name, show: ShowFolder) -> None:
         table.add_row(cell, *(str(value) for _, value in settings), step.state, f"{step.seconds:.2f}" if step.renders else "")
     console.print(table)
     todo = [step for step in steps.values() if step.renders]
+    price = total((s.usd, s.pool) for s in todo)
     console.print(f"\n{len(steps)} cells, {len(todo)} to draw: about {sum(s.seconds for s in todo):.0f} s of device time, "
-                  f"${sum(s.usd for s in todo):.4f}." + (" Halving draws most of them cheaper." if sweep.rungs else ""))
+                  f"{price.said(4)}." + (" Halving draws most of them cheaper." if sweep.rungs else ""))
 
 
 @app.command()

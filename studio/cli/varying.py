@@ -9,6 +9,7 @@ import yaml
 
 from studio.cli.showing import ShowFolder, console
 from studio.errors import StoryError
+from studio.plan.price import total
 from studio.production.opening import open_production
 from studio.story.fields import Value
 
@@ -74,7 +75,7 @@ def vary(
     todo = [step for step in steps if step.todo]
     console.print(f"{file}", markup=False, soft_wrap=True)
     console.print(f"{len(steps)} cells, {len(todo)} to draw: about {sum(s.seconds for s in todo):.0f} s of device time, "
-                  f"${sum(s.usd for s in todo):.4f}.")
+                  f"{total((s.usd, s.pool) for s in todo).said(4)}.")
     console.print(f"'genga sweep run {sweep.sweep}' draws them.")
 
 

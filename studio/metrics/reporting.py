@@ -1,22 +1,20 @@
 """Report: what a show's pictures cost and yielded, as one HTML file that needs nothing else, not even a network."""
 
 import base64
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from studio.errors import MetricsError
 from studio.metrics.diagnosing import diagnose
+from studio.metrics.pages import inline, minute, seconds_said, share_said, template, usd_said
 from studio.metrics.plots import PLOTS, draw
-from studio.metrics.querying import Answer, query
+from studio.metrics.querying import query
 from studio.production.opening import Production
 from studio.store.previews import read_preview
 
-TEMPLATES = Path(__file__).parent / "templates"
 MOST = 60
 """Pictures of an episode's contact sheet, the first in the alphabet of their units."""
 SHOWN = ("panel", "keyframe")
@@ -26,6 +24,10 @@ CAUSES = """select episode, 'panels' as what, cause, attempts, round(device_seco
     round(usd_per_accepted_panel, 6) as "usd each" from panel_costs
   union all select episode, 'film', cause, attempts, round(device_seconds, 1), round(usd, 5), round(usd_per_film_second, 6)
     from film_costs order by episode, what, usd desc nulls last"""
+PREDICTED = """select week, stage, pool, takes, round(median_predicted_seconds, 2) as "predicted s",
+    round(median_actual_seconds, 2) as "took s", round(median_ratio, 2) as "took / predicted",
+    round(100 * within_p90, 1) as "within p90 %", round(100 * bias, 1) as "bias %"
+  from predictions where basis = 'measured' order by week desc, takes desc limit 20"""
 FACTS = """select t.show_name, t.events, t.first_at, t.last_at, t.takes, t.failures, t.accepted, t.device_seconds, t.usd,
     t.unpriced_attempts, (select count(*) from attempts) as attempts, (select sum(saved_usd) from reuse) as saved,
     (select sum(reused) from reuse) as reused, (select quantile_cont(wait_seconds, 0.95) from runs) as wait,
@@ -64,12 +66,13 @@ def make_report(production: Production, database: Path, now: datetime | None = N
     if not answer.rows or answer.rows[0][1] is None:
         raise MetricsError("nothing happened in this show yet", file=database, remedy="'genga apply' draws it")
     known = dict(zip(answer.columns, answer.rows[0], strict=True))
-    plots = [(plot, _inline(svg)) for plot in PLOTS if (svg := draw(plot, database))]
-    return _environment().get_template("report.html").render(
-        title=production.show.settings.title, first=_minute(known["first_at"]), last=_minute(known["last_at"]),
-        made=_minute(now or datetime.now(UTC)), events=known["events"], unpriced=known["unpriced_attempts"],
+    plots = [(plot, inline(svg)) for plot in PLOTS if (svg := draw(plot, database))]
+    return template("report.html").render(
+        title=production.show.settings.title, first=minute(known["first_at"]), last=minute(known["last_at"]),
+        made=minute(now or datetime.now(UTC)), events=known["events"], unpriced=known["unpriced_attempts"],
         attempts=known["attempts"], facts=_facts(known), findings=diagnose(database), plots=plots,
         sheets=_sheets(production, database), looks=query(database, LOOKS), causes=query(database, CAUSES),
+        predicted=query(database, PREDICTED),
     )
 
 
@@ -77,13 +80,13 @@ def _facts(known: dict[str, Any]) -> list[tuple[str, str, str]]:
     """(name, value, what it says) of the figures at the top."""
     rendered = known["takes"] or 0
     return [
-        ("spent", _usd(known["usd"], 4), f"{known['device_seconds'] or 0:.0f} s of devices"),
+        ("spent", usd_said(known["usd"], 4), f"{known['device_seconds'] or 0:.0f} s of devices"),
         ("takes", f"{rendered}", f"{known['failures']} tries failed"),
-        ("accepted", _share(known["accepted"], rendered), f"{known['accepted']} of {rendered} takes"),
-        ("per accepted panel", _usd(known["panel"], 5), "everything spent on panels"),
-        ("found, not rendered", f"{known['reused'] or 0}", f"{_usd(known['saved'], 4)} saved"),
-        ("wait, 95 %", _seconds(known["wait"]), "of runs wait less"),
-        ("delivered in", _seconds(known["latency"]), "half of deliveries"),
+        ("accepted", share_said(known["accepted"], rendered), f"{known['accepted']} of {rendered} takes"),
+        ("per accepted panel", usd_said(known["panel"], 5), "everything spent on panels"),
+        ("found, not rendered", f"{known['reused'] or 0}", f"{usd_said(known['saved'], 4)} saved"),
+        ("wait, 95 %", seconds_said(known["wait"]), "of runs wait less"),
+        ("delivered in", seconds_said(known["latency"]), "half of deliveries"),
     ]
 
 
@@ -105,61 +108,4 @@ def _picture(production: Production, row: Sequence[Any]) -> Picture | None:
     if small is None:
         return None
     data = f"data:image/webp;base64,{base64.b64encode(small).decode()}"
-    return Picture(unit, data, f"{preset or ''} {_usd(usd, 5)}".strip(), bool(accepted))
-
-
-def table(answer: Answer) -> str:
-    """An answer as an HTML table; every value is escaped."""
-    from markupsafe import Markup, escape
-
-    if not answer.rows:
-        return Markup('<p class="soft">Nothing yet.</p>')
-    numeric = [all(isinstance(row[i], int | float) or row[i] is None for row in answer.rows) for i in range(len(answer.columns))]
-
-    def cells(values: Sequence[Any], tag: str) -> str:
-        right = [" class=n" if plain else "" for plain in numeric]
-        return "".join(f"<{tag}{kind}>{escape(_plain(value))}</{tag}>" for kind, value in zip(right, values, strict=True))
-
-    body = "".join(f"<tr>{cells(row, 'td')}</tr>" for row in answer.rows)
-    return Markup(f"<table><tr>{cells(answer.columns, 'th')}</tr>{body}</table>")  # noqa: S704 (escaped above)
-
-
-def _inline(svg: bytes) -> Any:
-    """An SVG as it stands inside HTML: without its XML head, and scaling with the page."""
-    from markupsafe import Markup
-
-    text = svg.decode()
-    text = text[text.index("<svg"):]
-    return Markup(re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", text, count=1))  # noqa: S704 (matplotlib escapes what it writes)
-
-
-def _minute(moment: Any) -> str:
-    return f"{moment:%Y-%m-%d %H:%M}" if moment else "?"
-
-
-def _usd(value: float | None, places: int) -> str:
-    return "unknown" if value is None else f"${value:.{places}f}"
-
-
-def _seconds(value: float | None) -> str:
-    if value is None:
-        return "unknown"
-    return f"{value:.1f} s" if value < 90 else f"{value / 60:.1f} min" if value < 5400 else f"{value / 3600:.1f} h"
-
-
-def _share(part: int | None, whole: int) -> str:
-    return f"{100 * (part or 0) / whole:.0f} %" if whole else "unknown"
-
-
-def _plain(value: Any) -> str:
-    return "unknown" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
-
-
-@cache
-def _environment() -> Any:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment: Any = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
-                                   trim_blocks=True, lstrip_blocks=True)
-    environment.globals["table"] = table
-    return environment
+    return Picture(unit, data, f"{preset or ''} {usd_said(usd, 5)}".strip(), bool(accepted))

@@ -1,9 +1,13 @@
 """Budgets: what show and episodes may spend, what they have spent, and who has to wait for a higher ceiling. Pure."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from studio.plan.history import History
+from studio.plan.history import DRAWN, History
+from studio.plan.plans import Plan
+from studio.plan.price import Price, together
 from studio.story.show import Budget
 
 SHOW = "show"
@@ -33,11 +37,71 @@ class Account:
         return self.ceiling is not None and self.share >= 1
 
     @property
+    def whose(self) -> str:
+        """`the show`, `episode 01`."""
+        return "the show" if self.scope == SHOW else f"episode {self.scope}"
+
+    @property
     def why(self) -> str:
         """Why it has to wait, and what lets it go on."""
-        whose = "the show" if self.scope == SHOW else f"episode {self.scope}"
-        return (f"{whose} has spent ${self.spent:.4f} of ${self.ceiling or 0:.4f}; "
+        return (f"{self.whose} has spent ${self.spent:.4f} of ${self.ceiling or 0:.4f}; "
                 f"'genga budget raise {self.scope} --to USD' lets it go on")
+
+
+@dataclass(frozen=True)
+class Overrun:
+    """A budget that does not suffice for what is planned."""
+
+    account: Account
+    price: Price
+    """Of what is planned under it."""
+    holds: bool
+    """A model draws part of it: that part waits at the ceiling. What is lettered, encoded and bound goes on."""
+
+    @property
+    def total(self) -> float:
+        """USD that will be spent in the end, as far as prices are known."""
+        return self.account.spent + self.price.known
+
+    @property
+    def over(self) -> float:
+        """By how many USD that passes the ceiling; 0 where it does not."""
+        return max(0.0, self.total - (self.account.ceiling or 0.0))
+
+    @property
+    def enough(self) -> float:
+        """A ceiling under which all of it goes on, in whole cents."""
+        return math.ceil(round(self.total * 100, 6)) / 100
+
+    @property
+    def why(self) -> str:
+        """Which budget, how it stands, what is planned, what then happens, and what lets it go on."""
+        account = self.account
+        over = f", ${self.over:.4f} too much" if self.over else ""
+        when = "Its renders are" if account.reached else "At the ceiling its renders are"
+        then = f"{when} held in the queue, none fails" if self.holds else "Nothing of it is held, for no model draws it"
+        more = f"genga budget raise {account.scope} --to {self.enough:.2f}"
+        return (f"over budget: {account.whose} has spent ${account.spent:.4f} of ${account.ceiling or 0:.4f}, this costs "
+                f"{self.price.said(4)} more{over}. {then}; '{more}' makes room")
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for `genga plan --json`."""
+        return {"budget": self.account.scope, "spent": round(self.account.spent, 6), "ceiling": self.account.ceiling,
+                **self.price.to_json(), "over": round(self.over, 6),
+                "renders_held": self.holds, "raise_to": self.enough}
+
+
+def overruns(found: Sequence[Account], plans: Sequence[Plan]) -> list[Overrun]:
+    """The budgets that the work of `plans` would pass, or that hold it already."""
+    over: list[Overrun] = []
+    for account in found:
+        mine = [plan for plan in plans if account.scope in (SHOW, plan.episode)]
+        price = together(plan.price for plan in mine)
+        holds = any(step.renders and step.stage in (*DRAWN, "inbetween") for plan in mine for step in plan.steps)
+        one = Overrun(account, price, holds)
+        if account.ceiling is not None and ((price.known and one.over) or (account.reached and holds)):
+            over.append(one)
+    return over
 
 
 def accounts(budget: Budget, history: History, episodes: Sequence[str]) -> list[Account]:

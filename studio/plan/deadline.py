@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from studio.plan.plans import Plan, Step
+from studio.plan.price import Price, together, total
 from studio.plan.schedule import Schedule, schedule
 from studio.story.storyboard import Storyboard
 
@@ -30,6 +31,7 @@ class Saving:
     seconds: float
     """Device seconds that it saves."""
     usd: float
+    """As far as prices are known."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Forecast:
     usual: Schedule
     high: Schedule
     """With seconds that nine of ten units stay under."""
-    usd: float
+    price: Price
     wanted: Wanted
     given_up: tuple[Saving, ...] = ()
     """In this order, as far as it is needed."""
@@ -50,21 +52,21 @@ class Forecast:
 
     @property
     def feasible(self) -> bool:
-        """In time for nine of ten, and for the money; before anything is given up if that is needed."""
-        return _fits(self.high, self.usd, self.wanted)
+        """In time for nine of ten, and for the money as far as prices are known; before anything is given up."""
+        return _fits(self.high, self.price.known, self.wanted)
 
 
 def forecast(plans: Sequence[Plan], boards: Sequence[Storyboard], limits: Mapping[str, int], wanted: Wanted,
              replan: Replan) -> Forecast:
     """How `plans` of `boards` stand. replan: plans of changed storyboards, asked only where something has to be given up."""
     usual, high = schedule(plans, limits), schedule(plans, limits, high=True)
-    usd = sum(plan.usd for plan in plans)
-    if _fits(high, usd, wanted):
-        return Forecast(usual, high, usd, wanted)
+    price = together(plan.price for plan in plans)
+    if _fits(high, price.known, wanted):
+        return Forecast(usual, high, price, wanted)
     modest = replan([modestly(board) for board in boards])
     savings = _savings(plans, modest)
     given: list[Saving] = []
-    now, left = list(plans), usd
+    now, left = list(plans), price.known
     for saving in savings:
         if _fits(schedule(now, limits, high=True), left, wanted):
             break
@@ -75,7 +77,7 @@ def forecast(plans: Sequence[Plan], boards: Sequence[Storyboard], limits: Mappin
     last = schedule(now, limits, high=True)
     late = () if wanted.seconds is None else tuple(
         key for (_, key), end in sorted(last.ends.items(), key=lambda pair: pair[1]) if end > wanted.seconds)
-    return Forecast(usual, high, usd, wanted, tuple(given), _fits(last, left, wanted), late)
+    return Forecast(usual, high, price, wanted, tuple(given), _fits(last, left, wanted), late)
 
 
 def modestly(board: Storyboard) -> Storyboard:
@@ -97,12 +99,16 @@ def _savings(plans: Sequence[Plan], modest: Sequence[Plan]) -> list[Saving]:
         costs, cheaper = _by_place(plan), _by_place(other)
         for place, steps in costs.items():
             seconds = sum(s.seconds for s in steps) - sum(s.seconds for s in cheaper.get(place, ()))
-            usd = sum(s.usd for s in steps) - sum(s.usd for s in cheaper.get(place, ()))
+            usd = _known(steps) - _known(cheaper.get(place, ()))
             if place and seconds > 0:
                 shot = any(s.stage == "inbetween" for s in steps)
                 what = "at draft quality" if shot else "with one candidate of every picture"
                 found.append(Saving(plan.episode, place, what, seconds, usd))
     return sorted(found, key=lambda saving: (-saving.seconds, saving.place))
+
+
+def _known(steps: Sequence[Step]) -> float:
+    return total((step.usd, step.pool) for step in steps).known
 
 
 def _by_place(plan: Plan) -> dict[str, list[Step]]:

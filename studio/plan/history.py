@@ -113,6 +113,19 @@ class PastApproval:
 
 
 @dataclass(frozen=True, slots=True)
+class PastCheck:
+    """The canaries of a preset, compared with the approved ones."""
+
+    outcomes: dict[str, CanaryOutcome]
+    """By canary."""
+    alert: bool
+    """Something drifted or could not be drawn."""
+    causes: tuple[str, ...]
+    """What had changed since the approval, in sentences."""
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
 class Number:
     """What a scorer found in a picture."""
 
@@ -202,6 +215,8 @@ class History:
     """Preset -> its approved canaries; the last approval counts."""
     redrawn: dict[str, str] = field(default_factory=dict)
     """Preset -> when its canaries were last really drawn to be compared."""
+    checks: dict[str, PastCheck] = field(default_factory=dict[str, PastCheck])
+    """Preset -> how its canaries were last found."""
     published: dict[str, PastPublish] = field(default_factory=dict)
     """By recipe; the last time."""
     waivers: dict[str, PastWaiver] = field(default_factory=dict)

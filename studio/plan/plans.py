@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 from studio.errors import GengaError
 from studio.plan.history import DRAWN, PastWaiver, Stage
+from studio.plan.predict import Estimate
+from studio.plan.price import Price, total
 from studio.plan.prompts import PanelWish
 from studio.plan.reasons import Kind, Reason
 from studio.plan.recipes import Recipe
@@ -33,7 +35,8 @@ class Step:
     artifact: str | None = None
     """The picture that this recipe has already: the pick's when fresh, one found in the store otherwise."""
     seconds: float = 0.0
-    usd: float = 0.0
+    usd: float | None = 0.0
+    """None where its pool has no rate: unknown, which is not free."""
     basis: str = ""
     """What the price rests on."""
     wish: PanelWish | None = None
@@ -44,6 +47,8 @@ class Step:
     """It is stale and stays as it is: recipe, digest and artifact are those of the take that it uses."""
     high: float = 0.0
     """Device seconds under which nine of ten such units stay."""
+    each: Estimate | None = None
+    """Prediction for one take of it: a unit that wants candidates has several. None where none is rendered now."""
 
     @property
     def key(self) -> str:
@@ -77,7 +82,7 @@ class Step:
         """It costs device time, rather than being found in the store."""
         return self.todo and self.artifact is None
 
-    def priced(self, seconds: float, usd: float, basis: str, high: float = 0.0) -> "Step":
+    def priced(self, seconds: float, usd: float | None, basis: str, high: float = 0.0) -> "Step":
         """The same step with its price."""
         return replace(self, seconds=seconds, usd=usd, basis=basis, high=high)
 
@@ -88,7 +93,8 @@ class Step:
             "state": self.state, "reasons": [str(r) for r in self.reasons], "kinds": list(self.kinds), "recipe": self.digest,
             "waived": {"until": self.waiver.until, "by": self.waiver.by, "why": self.waiver.why} if self.waiver else None,
             "artifact": self.artifact, "reused": self.todo and self.artifact is not None,
-            "seconds": round(self.seconds, 3), "usd": round(self.usd, 6), "basis": self.basis,
+            "seconds": round(self.seconds, 3), "usd": None if self.usd is None else round(self.usd, 6), "pool": self.pool,
+            "basis": self.basis,
             "preset": self.wish.stamp.label if self.wish else "",
             "overrides": [o.diff for o in self.wish.overrides] if self.wish else [],
         }
@@ -110,9 +116,9 @@ class Plan:
         return sum(s.seconds for s in self.steps)
 
     @property
-    def usd(self) -> float:
+    def price(self) -> Price:
         """The same in USD, at today's pool rates."""
-        return sum(s.usd for s in self.steps)
+        return total((s.usd, s.pool) for s in self.steps)
 
     @property
     def done(self) -> bool:
@@ -138,7 +144,7 @@ class Plan:
     def to_json(self) -> dict[str, Any]:
         """Plain values for `genga plan --json`."""
         return {
-            "show": self.show, "episode": self.episode, "seconds": round(self.seconds, 3), "usd": round(self.usd, 6),
+            "show": self.show, "episode": self.episode, "seconds": round(self.seconds, 3), **self.price.to_json(),
             "counts": {state: self.counts()[state] for state in STATES},
             "waived": sum(s.waiver is not None for s in self.steps), "warnings": list(self.warnings),
             "steps": [s.to_json() for s in self.steps],

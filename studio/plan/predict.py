@@ -39,6 +39,8 @@ class Estimate:
     basis: str
     high: float
     """Nine of ten take less."""
+    takes: int = 0
+    """Like takes that it rests on; 0 for a guess."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class Fit:
         """Seconds for so much work."""
         seconds = self.start + self.rate * work
         return Estimate(seconds, f"fit of {self.takes} like takes" if self.start else f"median of {self.takes} like takes",
-                        seconds * self.spread)
+                        seconds * self.spread, self.takes)
 
 
 def fit(takes: Sequence[tuple[float, float]]) -> Fit:

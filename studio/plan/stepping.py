@@ -69,12 +69,12 @@ class Stepper:
         if take and kept:
             return Step(unit, stage, place, state, reasons, language, recipe, digest, take.artifact, 0.0, 0.0,
                         "found in the store", wish)
-        estimate = self.predictor.estimate(recipe, size)
+        each = estimate = self.predictor.estimate(recipe, size)
         if wish and wish.missing:
             count = len(wish.missing)
             estimate = replace(estimate, seconds=estimate.seconds * count, high=estimate.high * count)
             reasons = (Reason(f"candidate {wish.candidates - count + 1} of {wish.candidates}"), *reasons)
-        return self.priced(Step(unit, stage, place, state, reasons, language, recipe, digest, wish=wish), estimate)
+        return self.priced(Step(unit, stage, place, state, reasons, language, recipe, digest, wish=wish, each=each), estimate)
 
     def _refused(self, unit: str, stage: Stage, language: str, artifact: str) -> list[Verdict]:
         """The checks and gates that forbid using this artifact; a person who accepted it is over the gates."""
@@ -110,7 +110,7 @@ class Stepper:
         recipe = _read(past, step)
         wish = replace(step.wish, recipe=recipe) if step.wish and isinstance(recipe, ImageRecipe) else step.wish
         return replace(step, waiver=waiver, recipe=recipe, digest=pick.recipe, artifact=pick.artifact, wish=wish, inputs={},
-                       seconds=0.0, usd=0.0, basis="waived")
+                       seconds=0.0, usd=0.0, basis="waived", each=None)
 
     def pick(self, unit: str, stage: Stage, language: str) -> PastPick | None:
         """The unit's pick, as long as its picture is still kept."""
@@ -120,7 +120,8 @@ class Stepper:
     def priced(self, step: Step, estimate: Estimate) -> Step:
         """The step with its predicted seconds, at the rate of its pool."""
         rate = self.show.rate(step.pool)
-        return step.priced(estimate.seconds, estimate.seconds * rate / 3600, estimate.basis, estimate.high)
+        usd = None if rate is None else estimate.seconds * rate / 3600
+        return step.priced(estimate.seconds, usd, estimate.basis, estimate.high)
 
     def stuck(self, unit: str, stage: Stage, place: str, error: GengaError, language: str = "") -> Step:
         """A unit that its author has to mend first."""

@@ -8,6 +8,7 @@ from studio.errors import GengaError, StoryError
 from studio.plan.library import Library
 from studio.plan.locks import Locked, locked
 from studio.plan.plans import Step
+from studio.plan.price import total
 from studio.plan.prompts import PanelWish, final_recipe, panel_wish
 from studio.plan.sizes import render_size
 from studio.plan.stepping import Stepper
@@ -55,9 +56,10 @@ class SweepPlanner:
                                               "prompts": self.sweep.prompts[:1], "search": "grid"})
         planner = replace(self, sweep=first)
         one = self.stepper.predictor.estimate(planner.wish(next(iter(planner.cells()))).recipe).seconds
-        usd = cells * one * self.show.rate("image") / 3600
+        rate = self.show.rate("image")
+        price = total([(None if rate is None else cells * one * rate / 3600, "image")])
         return StoryError(f"{cells} cells are more than the ceiling of {self.sweep.most}; they would take about "
-                          f"{cells * one:.0f} s of device time, ${usd:.4f}", field="most",
+                          f"{cells * one:.0f} s of device time, {price.said(4)}", field="most",
                           remedy="Cross fewer values, draw some with 'search: random', or raise 'most' if it is meant")
 
     @cached_property

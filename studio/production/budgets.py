@@ -4,8 +4,9 @@ import os
 from collections.abc import Sequence
 
 from studio.errors import BudgetError
-from studio.plan.budget import SHOW, Account, accounts, holding, marks_reached
+from studio.plan.budget import SHOW, Account, Overrun, accounts, holding, marks_reached, overruns
 from studio.plan.history import History
+from studio.plan.plans import Plan
 from studio.production.opening import Production
 from studio.render.renderer import Run
 from studio.store.events import Alert, BudgetRaise
@@ -21,7 +22,7 @@ def accounts_of(production: Production, history: History | None = None) -> list[
 def episodes_of(production: Production, history: History) -> list[str]:
     """Episodes that have a budget of their own, or have spent something."""
     written = set(production.show.settings.budget.episodes)
-    spent = {scope for scope in history.spent if not scope.startswith(("sweep-", "canary-"))}
+    spent = {scope for scope in history.spent if not scope.startswith("sweep-") and "/" not in scope}  # canaries/cel/face
     return sorted(written | spent)
 
 
@@ -33,6 +34,14 @@ def held(production: Production, episode: str) -> str:
     known = [name for name in dict.fromkeys([episode, *episodes_of(production, history)]) if name]
     found = holding(accounts(production.show.settings.budget, history, known), episode)
     return found.why if found else ""
+
+
+def overruns_of(production: Production, plans: Sequence[Plan], history: History) -> list[Overrun]:
+    """The budgets that do not suffice for `plans`; the ledger is as `history` says."""
+    if not limited(production):
+        return []
+    known = list(dict.fromkeys([*episodes_of(production, history), *(plan.episode for plan in plans)]))
+    return overruns(accounts(production.show.settings.budget, history, known), plans)
 
 
 def limited(production: Production) -> bool:

@@ -7,6 +7,7 @@ from studio.errors import GengaError, StoreError
 from studio.plan.canaries import canary_wishes, environment_changes, preset_changes, recipe_changes
 from studio.plan.history import ApprovedPicture, CanaryOutcome, History, PastApproval, PastTake
 from studio.plan.plans import Step
+from studio.plan.predict import Predictor
 from studio.plan.presets import Preset
 from studio.plan.prompts import PanelWish
 from studio.production.making import order_of
@@ -141,8 +142,10 @@ def _wishes(production: Production, preset: Preset, history: History) -> dict[st
 def _drawn(production: Production, wishes: dict[str, PanelWish], run: Run, again: bool) -> dict[str, Outcome]:
     """Today's pictures: those kept from this very environment, and the others drawn whatever another environment drew."""
     history = production.history()
+    predictor = Predictor(history)
     orders = {canary: order_of(production, Step(wish.unit, "canary", "", "missing", recipe=wish.recipe, wish=wish,
-                                                inputs=wish.inputs), history) for canary, wish in wishes.items()}
+                                                inputs=wish.inputs, each=predictor.estimate(wish.recipe)), history)
+              for canary, wish in wishes.items()}
     here = {engine: environment_digest(surroundings(engine)) for engine in {wish.recipe.engine for wish in wishes.values()}}
     drawn: dict[str, Outcome] = {}
     for canary, order in orders.items():

@@ -95,7 +95,7 @@ def _found_or_made(production: Production, step: Step, run: Run, craft: Craft, i
 def _order(production: Production, step: Step, history: History) -> Order:
     assert step.recipe is not None
     return Order(step.unit, step.stage, step.recipe, inputs=step.inputs, pool=step.pool,
-                 rate=production.show.price(step.pool), language=step.language, why=why_made(step, history))
+                 rate=production.show.price(step.pool), language=step.language, why=why_made(step, history), predicted=step.each)
 
 
 def _keep(production: Production, step: Step, run: Run, craft: Craft, order: Order) -> PastTake:

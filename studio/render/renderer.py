@@ -12,13 +12,14 @@ from PIL import Image
 from studio.errors import GengaError, RenderError, StoreError
 from studio.plan.causes import Why
 from studio.plan.history import History, PastTake, Stage
+from studio.plan.predict import Estimate
 from studio.plan.presets import Override, PresetStamp
 from studio.plan.recipes import Recipe
 from studio.render.claims import Claims
 from studio.render.engine import Sources
 from studio.render.farm import Farm, FarmResult, Terms
 from studio.store.artifacts import ArtifactStore
-from studio.store.events import Failure, TakeEvent
+from studio.store.events import Failure, Predicted, TakeEvent
 from studio.store.frames import SUFFIX as SEQUENCE
 from studio.store.frames import count_frames, middle_frame
 from studio.store.ledger import Ledger
@@ -60,6 +61,8 @@ class Order:
     language: str = ""
     why: Why | None = None
     characters: tuple[str, ...] = ()
+    predicted: Estimate | None = None
+    """How long it should take, as planned."""
 
 
 @dataclass(frozen=True)
@@ -212,7 +215,7 @@ class Renderer:
             rejected_for=order.why.rejected_for if order.why else (), write_seconds=time.perf_counter() - started,
             bytes=held + sum(map(len, (extras or {}).values())), loaded_bytes=cost.loaded_bytes, device=cost.device,
             host=cost.host, environment=cost.environment, environment_facts=cost.environment_facts, ladder=cost.ladder,
-            peak_bytes=cost.peak_bytes, **paid(order, cost),
+            peak_bytes=cost.peak_bytes, predicted=_predicted(order), **paid(order, cost),
         )
         self._ledger.append(event)
         return PastTake(
@@ -238,6 +241,11 @@ def paid(order: Order, cost: Cost) -> dict[str, Any]:
         "usd": seconds * order.rate.usd_per_hour / 3600 if order.rate else None,
         "usd_per_hour": order.rate.usd_per_hour if order.rate else None, "purchase": order.rate.purchase if order.rate else None,
     }
+
+
+def _predicted(order: Order) -> Predicted | None:
+    told = order.predicted
+    return Predicted(seconds=told.seconds, high=told.high, takes=told.takes) if told else None
 
 
 def _names(order: Order) -> dict[str, str]:

@@ -55,7 +55,7 @@ def launch(production: Production, board: Storyboard, step: Step, queue: Queue) 
     Raises BudgetError when it costs more than the show allows, OrchestrationError when the queue does not take it.
     """
     limit = production.show.settings.budget.max_usd
-    if limit is not None and step.usd > limit:
+    if limit is not None and step.usd is not None and step.usd > limit:
         raise BudgetError(f"the next take of {step.unit} costs ${step.usd:.4f}, the ceiling is ${limit:.4f}; not asked for",
                           field="show.yaml: budget.max_usd", remedy="Raise the ceiling")
     order = queue.order() or Order()

@@ -17,6 +17,7 @@ _SHA = re.compile(r"[0-9a-f]{64}")
 _OWN = re.compile(r"\.[a-z0-9]+")
 _BESIDE = re.compile(r"\.[a-z0-9]+\.[a-z0-9]+")
 _NAME = re.compile(rf"({_SHA.pattern})({_OWN.pattern})")
+_ANY = re.compile(rf"({_SHA.pattern})(?:{_OWN.pattern}){{1,2}}")
 DAY = 24 * 3600.0
 
 
@@ -63,6 +64,10 @@ class ArtifactStore(Protocol):
         """(sha256, suffix) of every artifact, sorted."""
         ...
 
+    def sizes(self) -> dict[str, int]:
+        """sha256 -> bytes that are kept under it, with what lies beside it. Looks, and reads nothing."""
+        ...
+
 
 def key_of(sha256: str, suffix: str) -> str:
     """`ab/abcdef….png`. Raises StoreError for what is no sha256 or no suffix, so that no name leaves the store."""
@@ -94,6 +99,13 @@ def artifact_named(name: str) -> tuple[str, str] | None:
     """(sha256, suffix) of an artifact's file name; None for anything else that lies in the folder."""
     match = _NAME.fullmatch(name)
     return (match[1], match[2]) if match else None
+
+
+def digest_named(key: str) -> str | None:
+    """The sha256 under which `ab/abcdef….png` or `ab/abcdef….preview.webp` is kept; None for any other place."""
+    folder, _, name = key.partition("/")
+    match = _ANY.fullmatch(name)
+    return match[1] if match and folder == name[:2] else None
 
 
 def checked(pieces: Iterable[bytes], sha256: str, place: str | Path) -> Iterator[bytes]:
@@ -177,6 +189,16 @@ class LocalArtifacts:
         """See ArtifactStore."""
         names = (artifact_named(file.name) for file in self.folder.glob("??/*") if file.is_file())
         yield from sorted(name for name in names if name)
+
+    def sizes(self) -> dict[str, int]:
+        """See ArtifactStore."""
+        found: dict[str, int] = {}
+        for file in self.folder.glob("??/*"):
+            sha256 = digest_named(f"{file.parent.name}/{file.name}")
+            with contextlib.suppress(OSError):  # set aside meanwhile
+                if sha256:
+                    found[sha256] = found.get(sha256, 0) + file.stat().st_size
+        return found
 
     def sweep(self, older_than: float = DAY) -> int:
         """Delete what killed writers left behind, `older_than` seconds untouched; how many files that were."""

@@ -62,6 +62,17 @@ class Paid(Event):
     purchase: Purchase | None = None
 
 
+class Predicted(Record):
+    """What a take was expected to take when its run planned it."""
+
+    seconds: float
+    """Device seconds of rendering: as many take longer as take less."""
+    high: float
+    """Nine of ten take less."""
+    takes: int
+    """Like takes that this rested on; 0 for a guess."""
+
+
 class TakeEvent(Paid):
     """A recipe was rendered: paid work. A cached picture writes a pick, never a second take."""
 
@@ -89,6 +100,8 @@ class TakeEvent(Paid):
     """Names of who appears."""
     rejected_for: tuple[Cause, ...] = ()
     """Why the unit's take before was rejected, where that is the cause of this one."""
+    predicted: Predicted | None = None
+    """None where nobody planned it, and on older lines."""
     seconds: float  # pyright: ignore[reportGeneralTypeIssues] (a take always had it)
     write_seconds: float | None = None
     """To store the artifact. Not the device's time, so not charged."""

@@ -15,6 +15,7 @@ from studio.plan.history import (
     History,
     Number,
     PastApproval,
+    PastCheck,
     PastPick,
     PastPublish,
     PastReview,
@@ -194,6 +195,7 @@ def _fold_approval(history: History, e: dict[str, Any]) -> None:
 
 
 def _fold_canary(history: History, e: dict[str, Any]) -> None:
+    history.checks[e["preset"]["name"]] = PastCheck(e["outcomes"], e["alert"], tuple(e.get("causes", ())), e["at"])
     if e["rendered"]:
         history.redrawn[e["preset"]["name"]] = e["at"]
 

@@ -17,6 +17,7 @@ from studio.store.artifacts import (
     artifact_named,
     beside_key,
     checked,
+    digest_named,
     key_of,
     not_kept,
     own_key,
@@ -114,15 +115,26 @@ class S3Artifacts:
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         """See ArtifactStore; S3 lists keys in order."""
-        place = f"s3://{self._bucket}/{self._prefix}"
+        for key, _ in self._listed():
+            folder, _, name = key.partition("/")
+            found = artifact_named(name)
+            if found and folder == name[:2]:
+                yield found
+
+    def sizes(self) -> dict[str, int]:
+        """See ArtifactStore."""
+        found: dict[str, int] = {}
+        for key, size in self._listed():
+            if sha256 := digest_named(key):
+                found[sha256] = found.get(sha256, 0) + size
+        return found
+
+    def _listed(self) -> Iterator[tuple[str, int]]:
+        """(key without the prefix, bytes) of every object."""
         start = f"{self._prefix}/" if self._prefix else ""
-        with self._explained(place):
+        with self._explained(f"s3://{self._bucket}/{self._prefix}"):
             for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=start):
-                for entry in page.get("Contents", ()):
-                    folder, _, name = str(entry["Key"]).removeprefix(start).partition("/")
-                    found = artifact_named(name)
-                    if found and folder == name[:2]:
-                        yield found
+                yield from ((str(entry["Key"]).removeprefix(start), int(entry["Size"])) for entry in page.get("Contents", ()))
 
     def _upload(self, key: str, content: str, body: bytes | BinaryIO, size: int) -> None:
         """Send `body`, whose own sha256 is `content`, unless exactly that is there. S3 refuses other bytes."""

@@ -141,10 +141,10 @@ class Show:
         found = self.settings.pools.get(pool)  # type: ignore[call-overload]
         return found.rate if found else None
 
-    def rate(self, pool: str) -> float:
-        """USD per device hour of `pool`, for sums that have to be a number: 0 when the show names no price."""
+    def rate(self, pool: str) -> float | None:
+        """USD per device hour of `pool`; None when the show names no price."""
         found = self.price(pool)
-        return found.usd_per_hour if found else 0.0
+        return found.usd_per_hour if found else None
 
 
 def read_cast(folder: Path) -> dict[str, Character]:

@@ -17,8 +17,8 @@ from ..production.making import make_all, plan_of
 from ..story.making import change, edit, write_show
 
 COMMANDS = (
-    "init", "import", "plan", "why", "impact", "waive", "capacity", "trace", "report", "diagnose", "apply", "up", "review",
-    "calibrate", "judge", "vary", "preview", "reproduce", "verify", "doctor", "schema", "demo", "metrics", "budget",
+    "init", "import", "plan", "why", "impact", "waive", "capacity", "trace", "report", "audit", "diagnose", "apply", "up",
+    "review", "calibrate", "judge", "vary", "preview", "reproduce", "verify", "doctor", "schema", "demo", "metrics", "budget",
 )
 SAMPLE = Path(__file__).parents[2] / "shows" / "momotaro"
 
@@ -70,10 +70,47 @@ def test_plan_as_json_is_whole_and_can_be_narrowed(done: Path) -> None:
     edit(done, "prompt: river", "prompt: river at night")
     whole = json.loads(genga("plan", "--show", done, "--json").stdout)
     assert whole["counts"] == {"fresh": 5, "stale": 4, "missing": 0, "blocked": 0}
-    assert whole["usd"] >= 0
     narrow = json.loads(genga("plan", "--show", done, "--json", "--unit", "01.a").stdout)
     steps = [(s["unit"], s["stage"]) for e in narrow["episodes"] for s in e["steps"]]
     assert steps == [("01.a", "panel"), ("01.a", "final"), ("01.p01", "page"), ("01", "book")]
+
+
+def test_plan_names_a_pool_without_a_rate_and_shows_its_cost_as_unknown_never_as_nothing(done: Path) -> None:
+    change(done / "show.yaml", pools={"image": {"usd_per_hour": 3600.0}, "post": {}})
+    edit(done, "prompt: river", "prompt: river at night")
+    found = json.loads(genga("plan", "--show", done, "--json").stdout)
+    panel, final = (step for step in found["episodes"][0]["steps"] if step["unit"] == "01.b")
+    assert panel["usd"] == pytest.approx(panel["seconds"], abs=0.001) and (final["usd"], final["pool"]) == (None, "post")
+    for one in (found, found["episodes"][0]):
+        assert one["usd"] is None and one["usd_known"] == pytest.approx(panel["usd"]) and one["unpriced_pools"] == ["post"]
+    told = " ".join(genga("plan", "--show", done, "--deadline", "2099-01-01").stdout.split())
+    assert told.count("and more that is unknown (show.yaml names no rate for pool post)") == 2 and "unknown 01" not in told
+    assert "unknown" in next(line for line in genga("plan", "--show", done).stdout.splitlines() if " final " in line)
+    why = " ".join(genga("why", "01.b", "--show", done).stdout.split())
+    assert "an unknown price (show.yaml names no rate for pool post)" in why
+    change(done / "show.yaml", pools={"image": {"usd_per_hour": 3600.0}, "post": {"usd_per_hour": 0}})
+    free = json.loads(genga("plan", "--show", done, "--json").stdout)
+    assert free["usd"] == pytest.approx(panel["usd"], rel=0.1) and free["unpriced_pools"] == [], "0 is a price"
+    assert "unknown" not in genga("plan", "--show", done).stdout
+
+
+def test_plan_says_which_budget_would_not_suffice_and_what_then_happens(done: Path) -> None:
+    change(done / "show.yaml", pools={"image": {"usd_per_hour": 360_000}, "post": {"usd_per_hour": 0}},
+           budget={"episode_usd": 0.001, "show_usd": 1000})
+    assert "budget" not in genga("plan", "--show", done).stdout, "nothing is planned"
+    edit(done, "prompt: river", "prompt: river at night")
+    told = " ".join(genga("plan", "--show", done).stdout.split())
+    assert "over budget: episode 01 has spent $0.0000 of $0.0010, this costs $" in told and "the show has" not in told
+    assert "At the ceiling its renders are held in the queue, none fails; 'genga budget raise 01 --to 0." in told
+    found = json.loads(genga("plan", "--show", done, "--json").stdout)
+    [over] = found["over_budget"]
+    assert (over["budget"], over["ceiling"], over["renders_held"]) == ("01", 0.001, True) and over["usd"] == found["usd"]
+    assert over["raise_to"] >= over["spent"] + over["usd"]
+    assert "over budget: episode 01" in " ".join(
+        CliRunner().invoke(app, ["apply", "--show", str(done)], input="n\n").stdout.split()), "before it asks"
+    assert genga("budget", "--show", done, "raise", "01", "--to", str(over["raise_to"])).exit_code == 0
+    assert json.loads(genga("plan", "--show", done, "--json").stdout)["over_budget"] == []
+    assert json.loads(genga("plan", "--show", done, "--json", "--unit", "01.a").stdout)["over_budget"] == []
 
 
 def test_plan_can_tell_a_script_that_something_is_to_do(done: Path) -> None:

@@ -49,6 +49,20 @@ def test_impact_for_programs(done: Path) -> None:
     assert (row["unit"], row["kind"], row["direct"], row["published"], row["redone"]) == ("01.a", "content", True, True, True)
 
 
+def test_impact_names_a_pool_without_a_rate_and_shows_its_cost_as_unknown(done: Path) -> None:
+    change(done / "show.yaml", pools={"image": {"usd_per_hour": 3600.0}, "post": {}})
+    found = json.loads(genga("impact", "momo", "--json", "--show", done).stdout)
+    for one in (found, found["groups"][0]):
+        assert one["usd"] is None and one["usd_known"] > 0 and one["unpriced_pools"] == ["post"]
+    assert {row["stage"]: row["usd"] is None for row in found["groups"][0]["rows"]} == {
+        "panel": False, "final": True, "page": True, "book": True}
+    told = words(genga("impact", "momo", "--all", "--show", done).stdout)
+    assert "and more that is unknown (show.yaml names no rate for pool post)" in told and "+ unknown" in told
+    change(done / "show.yaml", pools={"image": {}, "post": {}})
+    told = words(genga("impact", "momo", "--show", done).stdout)
+    assert "an unknown price (show.yaml names no rate for pools image, post)" in told
+
+
 def test_impact_of_nothing_or_of_what_nobody_knows_is_a_mistake(done: Path) -> None:
     assert genga("impact", "--show", done).exit_code == MISTAKE
     told = genga("impact", "tinny", "--show", done)

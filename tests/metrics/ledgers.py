@@ -7,7 +7,7 @@ from typing import Any
 
 from studio.metrics.building import Built, Warehouse, build
 from studio.metrics.querying import query
-from studio.store.events import Event, Failure, Intake, Pick, Publish, Review, Start, TakeEvent
+from studio.store.events import Event, Failure, Intake, Pick, Predicted, Publish, Review, Start, TakeEvent
 from studio.story.show import Show, open_show
 
 from ..story.making import dump
@@ -41,6 +41,11 @@ def take(unit: str, name: str, clock: str, **changes: Any) -> TakeEvent:
     return TakeEvent(**{**said, **changes})
 
 
+def planned(seconds: float, high: float, takes: int = 6) -> Predicted:
+    """What its plan said of a take; a guess where it knew no like takes."""
+    return Predicted(seconds=seconds, high=high, takes=takes)
+
+
 def pick(unit: str, name: str, clock: str, **changes: Any) -> Pick:
     """The unit uses that picture from now on."""
     said: dict[str, Any] = {"at": at(clock, changes.pop("day", 2)), "show": "small", "unit": unit, "recipe": f"r-{name}",
@@ -68,11 +73,12 @@ def week() -> list[list[Event]]:
                units=("01.p1", "01.a", "01.b", "01.old")),
         start("run1", "09:00:00", "09:00:10"), start("run2", "09:00:00", "09:00:30", by="review"),
         start("run3", "09:10:00", "09:00:00", pool="post"),
-        take("01.a", "a1", "10:00:10"), pick("01.a", "a1", "10:00:11"),
-        take("01.b", "b1", "10:00:20", characters=("momo", "hina")), pick("01.b", "b1", "10:00:21"),
+        take("01.a", "a1", "10:00:10", predicted=planned(4.0, 10.0)), pick("01.a", "a1", "10:00:11"),
+        take("01.b", "b1", "10:00:20", characters=("momo", "hina"), predicted=planned(8.0, 16.0)), pick("01.b", "b1", "10:00:21"),
         Failure(at=at("10:00:30"), show="small", unit="01.c", recipe="r-c0", stage="panel", error="RenderError", message="dark",
                 seconds=5.0, usd=0.05, usd_per_hour=36.0, pool="image", cause="first", run="run1", trace="t1"),
-        take("01.c", "c1", "10:59:58", cause="retry", attempt=2, seconds=18.0, load_seconds=0.0, idle_seconds=0.0, usd=0.18),
+        take("01.c", "c1", "10:59:58", cause="retry", attempt=2, seconds=18.0, load_seconds=0.0, idle_seconds=0.0, usd=0.18,
+             predicted=planned(9.0, 12.0)),
         pick("01.c", "c1", "11:00:00"), take("01.old", "old", "11:05:00"), pick("01.old", "old", "11:05:01"),
         pick("01.d", "a1", "11:06:00", reused=True),
         take("01.a", "a1f", "11:10:00", stage="final", pool="post", usd=None, usd_per_hour=None, purchase=None),
@@ -85,7 +91,8 @@ def week() -> list[list[Event]]:
         review("01.a", "a1", "accept", "09:00:00"), review("01.b", "b1", "reject", "09:01:00", reasons=("face",)),
         review("01.c", "c1", "reject", "09:02:00", reviewer="ben", reasons=("style",)),
         review("01.c", "", "undo", "09:03:00", reviewer="ben", undoes="reject-c1-09:02:00"),
-        take("01.b", "b2", "10:00:00", day=3, cause="rejected", rejected_for=("face",), characters=("momo", "hina")),
+        take("01.b", "b2", "10:00:00", day=3, cause="rejected", rejected_for=("face",), characters=("momo", "hina"),
+             predicted=planned(2.0, 4.0, takes=0)),
         pick("01.b", "b2", "10:00:01", day=3),
         Intake(at=at("11:00:00", 3), show="small", unit="01", file="01.yaml", digest_of_file="e",
                units=("01.p1", "01.a", "01.b", "01.c", "01.d")),
@@ -105,7 +112,8 @@ OLD = {"event": "take", "at": at("09:00:00", 1), "show": "small", "unit": "01.a"
        "pool": "image"}
 """A line from before causes and rates were kept."""
 NEW = {"event": "take", "at": at("09:00:01", 1), "show": "small", "unit": "01.a", "recipe": "r-00", "artifact": "a-00",
-       "stage": "panel", "seconds": "many", "usd": 0.02, "mood": {"sunny": [1, 2]}, "body": 7}
+       "stage": "panel", "seconds": "many", "usd": 0.02, "mood": {"sunny": [1, 2]}, "body": 7,
+       "predicted": "soon"}
 """A line of a version to come, with what nobody knows yet, and with nonsense."""
 
 

@@ -15,7 +15,7 @@ from studio.production.reviewing import Word, review
 from studio.story.prices import Pool
 from studio.story.show import Show, open_show
 
-from ..production.making import make_all
+from ..production.making import make_all, plan_of
 from ..story.making import change, edit, write_show
 from .ledgers import pick, take
 
@@ -83,6 +83,22 @@ def test_a_take_keeps_the_rate_of_its_day_and_what_it_weighs(folder: Path) -> No
     assert (page["pool"], page["usd"], page["usd_per_hour"]) == ("post", None, None), "no rate is not the same as free"
 
 
+def test_a_take_says_how_long_its_plan_thought_that_it_would_take(folder: Path) -> None:
+    before = plan_of(folder)
+    make_all(folder)
+    first = lines(folder, "take")
+    for e in first:
+        if e["stage"] == "panel":
+            told = before.step(e["unit"], "panel")
+            assert e["predicted"] == {"seconds": told.seconds, "high": told.high, "takes": 0}, "a guess"
+    edit(folder, "prompt: river", "prompt: river at night\n        candidates: 2")
+    told = plan_of(folder).step("01.b", "panel")
+    make_all(folder)
+    again = [e["predicted"] for e in lines(folder, "take")[len(first):] if e["stage"] == "panel"]
+    each = {"seconds": pytest.approx(told.seconds / 2), "high": pytest.approx(told.high / 2), "takes": 3}
+    assert again == [each, each], "two candidates, each by itself"
+
+
 def test_an_owned_machine_costs_its_write_off_and_its_electricity() -> None:
     pool = Pool.model_validate({"purchase": "owned", "usd_per_hour": 0.1, "power": {"watts": 500, "usd_per_kwh": 0.4}})
     assert pool.rate and (pool.rate.usd_per_hour, pool.rate.purchase) == (pytest.approx(0.3), "owned")
@@ -91,10 +107,10 @@ def test_an_owned_machine_costs_its_write_off_and_its_electricity() -> None:
     assert Pool().rate is None and Pool(usd_per_hour=0.0).rate is not None
 
 
-def test_a_rate_is_found_by_pool_and_a_sum_can_still_be_made_without_one(folder: Path) -> None:
+def test_a_rate_is_found_by_pool_and_there_is_none_where_nobody_named_it(folder: Path) -> None:
     change(folder / "show.yaml", pools={"image": {"limit": 1, "usd_per_hour": 0.7}})
     show: Show = open_show(folder)
-    assert (show.rate("image"), show.rate("video")) == (0.7, 0.0) and show.price("video") is None
+    assert (show.rate("image"), show.rate("video")) == (0.7, None) and show.price("video") is None
 
 
 @pytest.mark.parametrize(("pools", "told"), [

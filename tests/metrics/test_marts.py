@@ -100,6 +100,18 @@ def test_failures_count_against_their_stage(small: Show) -> None:
         (8, 1, 7 / 8, pytest.approx(0.05))]
 
 
+def test_predictions_are_held_against_what_takes_took(small: Show) -> None:
+    columns = "takes, median_predicted_seconds, median_actual_seconds, median_ratio, within_p90, bias"
+    where = "from predictions where week = '2026-03-02' and stage = 'panel' and pool = 'image' and basis"
+    assert rows(small, f"select {columns} {where} = 'measured'") == [
+        (3, 8.0, 8.0, 2.0, pytest.approx(2 / 3), pytest.approx((34 - 21) / 21))], "34 s where 21 s were expected"
+    assert rows(small, f"select {columns} {where} = 'guess'") == [(1, 2.0, 8.0, 4.0, 0.0, 3.0)]
+    assert rows(small, f"select {columns} {where} = 'none'") == [(1, *[None] * 5)], "a line from before they were kept"
+    assert rows(small, "select week, basis, sum(takes) from predictions where week < '2026-03-02' group by all") == [
+        (date(2026, 2, 23), "none", 2)]
+    assert one(small, "select sum(takes) from predictions") == one(small, "select takes from totals")
+
+
 def test_a_unit_that_was_renamed_or_deleted_stays_and_is_flagged(small: Show) -> None:
     found = dict(rows(small, "select unit, state from units"))
     assert found["01.old"] == "gone" and found["01.a"] == "current" and found["02.s1.k1"] == "unknown"

@@ -2,8 +2,9 @@
 
 import pytest
 
-from studio.plan.budget import SHOW, Account, accounts, holding, marks_reached
-from studio.plan.history import History
+from studio.plan.budget import SHOW, Account, accounts, holding, marks_reached, overruns
+from studio.plan.history import History, Stage
+from studio.plan.plans import Plan, Step
 from studio.story.show import Budget
 
 
@@ -48,3 +49,33 @@ def test_the_highest_mark_is_told_once(spent: float, told: int, due: list[int]) 
 
 def test_a_new_ceiling_has_marks_of_its_own() -> None:
     assert marks_reached([Account(SHOW, 15, 20)], (50, 80, 100), {(SHOW, 10.0): 100}) == [(Account(SHOW, 15, 20), 50)]
+
+
+def planned(episode: str, usd: float | None, stage: Stage = "panel") -> Plan:
+    return Plan("show", episode, (Step(f"{episode}.a", stage, "", "missing", usd=usd),))
+
+
+def test_a_plan_that_passes_a_ceiling_is_told_with_all_its_figures() -> None:
+    found = [Account(SHOW, 5, 100), Account("01", 3, 4), Account("02", 2, None)]
+    [over] = overruns(found, [planned("01", 1.234), planned("02", 50)])
+    assert (over.account.scope, over.total, over.enough) == ("01", pytest.approx(4.234), 4.24)
+    assert over.over == pytest.approx(0.234) and over.holds
+    assert over.why == (
+        "over budget: episode 01 has spent $3.0000 of $4.0000, this costs $1.2340 more, $0.2340 too much. At the ceiling its "
+        "renders are held in the queue, none fails; 'genga budget raise 01 --to 4.24' makes room")
+    assert overruns(found, [planned("01", 1.0)]) == [], "just as much as there is"
+
+
+def test_the_shows_budget_counts_all_episodes_together() -> None:
+    found = [Account(SHOW, 5, 10), Account("01", 3, 6), Account("02", 2, 6)]
+    [over] = overruns(found, [planned("01", 3), planned("02", 3)])
+    assert over.account.scope == SHOW and over.price.known == 6 and "the show has spent" in over.why
+
+
+def test_a_spent_budget_holds_what_a_model_draws_and_nothing_else() -> None:
+    spent = [Account("01", 4, 4)]
+    assert "Its renders are held" in overruns(spent, [planned("01", 1)])[0].why
+    assert "Its renders are held" in overruns(spent, [planned("01", None)])[0].why, "whatever it costs"
+    [cheap] = overruns(spent, [planned("01", 1, "page")])
+    assert not cheap.holds and "no model draws it" in cheap.why
+    assert overruns(spent, [planned("01", 0, "page")]) == overruns(spent, [Plan("show", "01", ())]) == []

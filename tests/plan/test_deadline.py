@@ -77,7 +77,7 @@ def test_more_candidates_are_given_up(tmp_path: Path) -> None:
     production = open_production(folder)
     boards = production.boards()
     plans = production.plans(boards)
-    found = forecast(plans, boards, POOLS, Wanted(None, sum(p.usd for p in plans) * 0.6), production.plans)
+    found = forecast(plans, boards, POOLS, Wanted(None, sum(p.price.known for p in plans) * 0.6), production.plans)
     assert {s.what for s in found.given_up} == {"with one candidate of every picture"} and found.enough
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from studio.errors import BudgetError
 from studio.production.budgets import accounts_of, held, notify, raise_budget, refuse_above, tell_marks
+from studio.production.canaries import approve
 from studio.production.opening import open_production
 from studio.render.renderer import Run
 from tests.story.making import change, write_show
@@ -45,6 +46,14 @@ def test_the_account_is_the_sum_of_all_takes(folder: Path) -> None:
     production = open_production(folder)
     paid = sum(e["usd"] for _, _, e in production.ledger.lines() if e and e["event"] == "take")
     assert paid > 0 and accounts_of(production)[0].spent == pytest.approx(paid)
+
+
+def test_canaries_count_for_the_show_and_are_no_episodes(folder: Path) -> None:
+    production = open_production(folder)
+    before = accounts_of(production)
+    approve(production, "fake", Run())
+    show, *episodes = accounts_of(production)
+    assert show.spent > before[0].spent and episodes == before[1:] and [a.scope for a in episodes] == ["01"]
 
 
 def test_people_are_told_once_per_mark(folder: Path) -> None:

@@ -90,7 +90,7 @@ def test_usd_is_seconds_at_todays_rate_of_the_pool(done: Path) -> None:
     change(done / "show.yaml", pools={"image": {"usd_per_hour": 36.0}})
     radius = of(done, "tiny")
     drawn = sum(one.seconds for one in radius.held if one.stage == "panel")
-    assert radius.usd == pytest.approx(drawn * 0.01)
+    assert radius.price.known == pytest.approx(drawn * 0.01) and radius.price.unknown == ("post",)
 
 
 def test_a_lora_reaches_its_panel_its_page_and_the_book_and_the_rest_is_kept(done: Path) -> None:
@@ -211,7 +211,7 @@ def test_what_is_waived_stays_and_so_does_what_is_made_of_it_alone(done: Path) -
     assert stays == {("01.c", "panel"): True, ("01.c", "final"): True, ("01.p02", "page"): False}
     waive(open_production(done), "01.p01", LATER, "printed", "mika")
     radius = of(done, "tiny")
-    assert anew(radius) == {} and radius.seconds == radius.usd == 0
+    assert anew(radius) == {} and radius.seconds == radius.price.usd == 0
     assert groups_of(radius)[0].work == "nothing until the waiver ends"
 
 

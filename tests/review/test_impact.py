@@ -25,6 +25,7 @@ def test_it_shows_books_units_prices_and_what_is_kept(visitor: Visitor) -> None:
     assert "character momo" in page and "1 panel, 1 final, 1 page, 1 book would be made anew" in page
     assert "Kept: 2 panels, 2 finals, 1 page." in page and "published 20" in page
     assert '<a href="/unit/01.a?stage=panel&amp;language=">' in page and page.count(">published</span>") == 4
+    assert "an unknown price (show.yaml names no rate for pools image, post)" in page and "$0.00000" not in page
     assert "No unit in use holds it" in visitor.get("/impact?of=ink").text
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from studio.plan.history import History, PastTake
-from studio.plan.impact.radius import APART, Held, Radius, Rate, count_used, in_order, pool_of, split_gone, used_now
+from studio.plan.impact.radius import APART, Held, Radius, Rate, count_used, in_order, pool_of, split_gone, usd_of, used_now
 from studio.plan.impact.things import Thing
 
 Today = Callable[[str], tuple[str, Mapping[str, str]]]
@@ -40,9 +40,8 @@ def made_elsewhere(
         told = _differences(history, take, today) if take.environment else ()
         if told:
             differences.update(told)
-            usd = take.seconds * rate(pool_of(take)) / 3600
-            held.append(Held(*key, recipe, take.seconds, usd, True, "environment", recipe in history.published,
-                             history.waiver(key[0], key[0].rsplit(".", 1)[0])))
+            held.append(Held(*key, recipe, take.seconds, usd_of(take, rate), True, "environment", recipe in history.published,
+                             history.waiver(key[0], key[0].rsplit(".", 1)[0]), pool=pool_of(take)))
     here, _ = split_gone(held, ids)
     of = f", of what holds {within.thing.name}" if within else ""
     thing = Thing(f"today's environment{of}", "environment", "environment")

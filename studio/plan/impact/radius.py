@@ -7,6 +7,7 @@ from studio.plan.history import DRAWN, INGREDIENTS, STAGES, History, Key, PastPu
 from studio.plan.impact.graph import Graph, at, inputs_of, kind_at
 from studio.plan.impact.things import Thing
 from studio.plan.plans import Plan, Step
+from studio.plan.price import Price, total
 from studio.plan.reasons import Kind
 
 APART = ("sweep", "refinement", "refinement_final", "canary", "lines")
@@ -14,8 +15,8 @@ APART = ("sweep", "refinement", "refinement_final", "canary", "lines")
 PAGES = ("panel", "final", "page", "book")
 Medium = str
 """`book` or `film`."""
-Rate = Callable[[str], float]
-"""USD per device hour of a pool."""
+Rate = Callable[[str], float | None]
+"""USD per device hour of a pool; None where nobody named any."""
 Appears = Mapping[str, Collection[str]]
 """Unit -> names of the characters in it, or of who says it."""
 
@@ -30,8 +31,8 @@ class Held:
     recipe: str
     seconds: float
     """Device seconds of its last take: what it takes to make it again."""
-    usd: float
-    """The same at today's rate."""
+    usd: float | None
+    """The same at today's rate; None where its pool has none."""
     direct: bool
     """It names the thing itself; otherwise it is made from something that does."""
     kind: Kind
@@ -41,6 +42,7 @@ class Held:
     """It stays as it is, and costs nothing until then."""
     kept: bool = False
     """It is only made from what is waived: it stays as well."""
+    pool: str = ""
 
     @property
     def episode(self) -> str:
@@ -84,9 +86,15 @@ class Radius:
         return sum(one.seconds for one in self.held if one.redone)
 
     @property
-    def usd(self) -> float:
+    def price(self) -> Price:
         """The same in USD, at today's rates."""
-        return sum(one.usd for one in self.held if one.redone)
+        return total((one.usd, one.pool) for one in self.held if one.redone)
+
+
+    @property
+    def wanted_price(self) -> Price:
+        """USD of what is wanted and not made yet."""
+        return total((step.usd, step.pool) for step in self.wanted)
 
 
 def blast_radius(
@@ -210,9 +218,8 @@ def _held(
     redone: Collection[str],
 ) -> Held:
     take = graph.takes[recipe]
-    usd = take.seconds * rate(pool_of(take)) / 3600
-    return Held(*key, recipe, take.seconds, usd, direct, kind, recipe in shown, _waiver(history, graph, key[0], recipe),
-                kept=recipe not in redone)
+    return Held(*key, recipe, take.seconds, usd_of(take, rate), direct, kind, recipe in shown,
+                _waiver(history, graph, key[0], recipe), recipe not in redone, pool_of(take))
 
 
 def _kind(thing: Thing, graph: Graph, recipe: str) -> Kind:
@@ -223,6 +230,12 @@ def _kind(thing: Thing, graph: Graph, recipe: str) -> Kind:
         if sha in thing.shas:
             return kind_at(path)
     return "content"
+
+
+def usd_of(take: PastTake, rate: Rate) -> float | None:
+    """What making a take once more costs at today's rate; None where its pool has none."""
+    found = rate(pool_of(take))
+    return None if found is None else take.seconds * found / 3600
 
 
 def pool_of(take: PastTake) -> str:
@@ -238,11 +251,12 @@ def split_gone(held: Iterable[Held], ids: Mapping[str, Collection[str]]) -> tupl
     """(units that are in a storyboard, those that are in none any more)."""
     here, gone = list[Held](), list[Held]()
     for one in held:
-        (here if _is_there(one.unit, ids) else gone).append(one)
+        (here if is_there(one.unit, ids) else gone).append(one)
     return here, gone
 
 
-def _is_there(unit: str, ids: Mapping[str, Collection[str]]) -> bool:
+def is_there(unit: str, ids: Mapping[str, Collection[str]]) -> bool:
+    """Is the unit in a storyboard, by the ids of each episode?"""
     episode, *parts = unit.split(".")
     return episode in ids and all(part in ids[episode] for part in parts)
 
@@ -251,7 +265,7 @@ def count_used(used: Iterable[Key], ids: Mapping[str, Collection[str]]) -> dict[
     """(episode, medium) -> stage -> how many of the units `used` are in a storyboard."""
     counted: dict[tuple[str, Medium], dict[Stage, int]] = {}
     for unit, stage, _ in used:
-        if stage not in APART and _is_there(unit, ids):
+        if stage not in APART and is_there(unit, ids):
             stages = counted.setdefault((unit.split(".", 1)[0], "book" if stage in PAGES else "film"), {})
             stages[stage] = stages.get(stage, 0) + 1
     return counted

@@ -8,6 +8,7 @@ from typing import Any
 from studio.plan.history import STAGES, PastPublish, Stage
 from studio.plan.impact.radius import Held, Medium, Radius
 from studio.plan.kinds import in_order
+from studio.plan.price import Price, total
 from studio.plan.reasons import Kind
 
 DRAWN_ANEW = ("panel", "background", "figure", "keyframe", "inbetween")
@@ -48,9 +49,9 @@ class Group:
         return sum(one.seconds for one in self.redone)
 
     @property
-    def usd(self) -> float:
+    def price(self) -> Price:
         """USD of that."""
-        return sum(one.usd for one in self.redone)
+        return total((one.usd, one.pool) for one in self.redone)
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
@@ -121,11 +122,11 @@ def record(radius: Radius) -> dict[str, Any]:
     return {
         "of": radius.thing.name, "what": radius.thing.what, "sha256": sorted(radius.thing.shas),
         "units": sum(one.redone for one in radius.held), "waived": sum(not one.redone for one in radius.held),
-        "seconds": round(radius.seconds, 3), "usd": round(radius.usd, 6),
+        "seconds": round(radius.seconds, 3), **radius.price.to_json(),
         "published": [{"unit": past.unit, "at": past.at, "files": list(past.files)} for past in radius.published],
         "groups": [_group(group) for group in groups_of(radius)],
         "wanted": {"units": [step.key for step in radius.wanted], "seconds": round(sum(s.seconds for s in radius.wanted), 3),
-                   "usd": round(sum(s.usd for s in radius.wanted), 6)} if radius.planned else None,
+                   **radius.wanted_price.to_json()} if radius.planned else None,
         "gone": list(radius.gone), "apart": radius.apart,
     }
 
@@ -133,8 +134,9 @@ def record(radius: Radius) -> dict[str, Any]:
 def _group(group: Group) -> dict[str, Any]:
     return {
         "episode": group.episode, "medium": group.medium, "kinds": list(group.kinds), "seconds": round(group.seconds, 3),
-        "usd": round(group.usd, 6), "work": group.work, "kept": group.kept, "published": published_said(group),
+        **group.price.to_json(), "work": group.work, "kept": group.kept, "published": published_said(group),
         "rows": [{"unit": one.unit, "stage": one.stage, "language": one.language, "recipe": one.recipe, "kind": one.kind,
-                  "direct": one.direct, "seconds": round(one.seconds, 3), "usd": round(one.usd, 6), "published": one.published,
+                  "direct": one.direct, "seconds": round(one.seconds, 3), "usd": None if one.usd is None else round(one.usd, 6),
+                  "pool": one.pool, "published": one.published,
                   "redone": one.redone, "waived": str(one.waiver) if one.waiver else None} for one in group.rows],
     }

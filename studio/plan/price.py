@@ -1,0 +1,55 @@
+"""Price: what work costs as far as it is known, and the pools whose cost nobody knows. Unknown is never nothing."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """USD of some work, at today's rates."""
+
+    known: float = 0.0
+    """Of the part whose pool has a rate."""
+    unknown: tuple[str, ...] = ()
+    """Pools of the rest, sorted: the show names no rate for them."""
+
+    @property
+    def usd(self) -> float | None:
+        """All of it; None where a part is unknown."""
+        return None if self.unknown else self.known
+
+    def said(self, places: int = 5) -> str:
+        """`$0.00088`; `unknown (show.yaml names no rate for pool post)`; `$0.00088 and more that is unknown (…)`."""
+        known = f"${self.known:.{places}f}"
+        if not self.unknown:
+            return known
+        why = f"show.yaml names no rate for pool{'s' * (len(self.unknown) > 1)} {', '.join(self.unknown)}"
+        return f"{known} and more that is unknown ({why})" if self.known else f"an unknown price ({why})"
+
+    def to_json(self) -> dict[str, Any]:
+        """`usd`, null where a part is unknown; `usd_known`; `unpriced_pools`."""
+        return {"usd": None if self.usd is None else round(self.usd, 6), "usd_known": round(self.known, 6),
+                "unpriced_pools": list(self.unknown)}
+
+
+def total(parts: Iterable[tuple[float | None, str]]) -> Price:
+    """The price of several parts, each with its USD (None for unknown) and its pool."""
+    known, unknown = 0.0, set[str]()
+    for usd, pool in parts:
+        if usd is None:
+            unknown.add(pool)
+        else:
+            known += usd
+    return Price(known, tuple(sorted(unknown)))
+
+
+def together(prices: Iterable[Price]) -> Price:
+    """The price of all of them."""
+    held = list(prices)
+    return Price(sum(one.known for one in held), tuple(sorted({pool for one in held for pool in one.unknown})))
+
+
+def usd_said(usd: float | None, places: int = 5) -> str:
+    """`$0.00088`, or `unknown`."""
+    return "unknown" if usd is None else f"${usd:.{places}f}"
