@@ -14,18 +14,27 @@ from anime_assets import (
     pages,
     panel_finals,
     panels,
+    report,
     storyboards,
     subtitles,
     sweeps,
     voices,
 )
 from resources.show import ShowResource, show_folder
-from sensors import changed_looks, due_canaries, finished_runs, new_storyboards, new_sweeps, spent_budgets, sweep_winners
+from sensors import (
+    changed_looks,
+    due_canaries,
+    finished_runs,
+    new_storyboards,
+    new_sweeps,
+    spent_budgets,
+    sweep_winners,
+)
 
 defs = dg.Definitions(
     assets=dg.load_assets_from_modules([
         storyboards, panels, panel_finals, pages, books, keyframes, inbetweens, inbetween_finals, voices, clips, subtitles, films,
-        sweeps, canaries, metrics,
+        sweeps, canaries, metrics, report,
     ]),
     sensors=[
         new_storyboards.new_storyboards, finished_runs.finished_runs, new_sweeps.new_sweeps, sweep_winners.sweep_winners,
