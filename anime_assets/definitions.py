@@ -25,6 +25,7 @@ from sensors import (
     changed_looks,
     due_canaries,
     finished_runs,
+    grown_ledger,
     new_storyboards,
     new_sweeps,
     spent_budgets,
@@ -38,7 +39,7 @@ defs = dg.Definitions(
     ]),
     sensors=[
         new_storyboards.new_storyboards, finished_runs.finished_runs, new_sweeps.new_sweeps, sweep_winners.sweep_winners,
-        changed_looks.changed_looks, spent_budgets.spent_budgets,
+        changed_looks.changed_looks, spent_budgets.spent_budgets, grown_ledger.grown_ledger,
     ],
     schedules=[due_canaries.due_canaries],
     resources={"show": ShowResource(folder=str(show_folder()))},

@@ -90,6 +90,14 @@ def _lines(axes: Any, answer: Answer) -> None:
     axes.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
 
 
+def _count_lines(axes: Any, answer: Answer) -> None:
+    """The same of whole numbers."""
+    from matplotlib.ticker import MaxNLocator
+
+    _lines(axes, answer)
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+
+
 def _share_lines(axes: Any, answer: Answer) -> None:
     """The same of shares, 0..1."""
     from matplotlib.ticker import PercentFormatter
@@ -123,7 +131,7 @@ PLOTS = (
     Plot("success", "Tries that gave a picture, by stage", "The rest failed.",
          "select stage, success, attempts from stage_success order by success desc, attempts desc", _shares),
     Plot("yield", "Accepted pictures, by day", "Panels, pages, keyframes and clips; sweeps and canaries are not among them.",
-         "select day, stage, accepted from days where stage in ('panel', 'keyframe', 'clip', 'page') order by day", _lines),
+         "select day, stage, accepted from days where stage in ('panel', 'keyframe', 'clip', 'page') order by day", _count_lines),
     Plot("burn_down", "Money spent, and left of the budget", "USD so far, by day; without a ceiling nothing is left to tell.",
          "select day, 'left', usd_left from budget where usd_left is not null union all "
          "select day, 'spent', usd_so_far from budget order by 1", _lines),
@@ -153,8 +161,6 @@ def render(plot: Plot, answer: Answer, form: Format = "svg") -> bytes:
         axes.grid(color=GRID, linewidth=0.6, axis="x" if plot.draw is _shares else "y")
         axes.set_axisbelow(True)
         plot.draw(axes, answer)
-        if plot.draw is _lines and all(isinstance(row[-1], int) for row in answer.rows):
-            axes.yaxis.get_major_locator().set_params(integer=True)
         held = io.BytesIO()
         if form == "svg":
             figure.savefig(held, format="svg", metadata={"Date": None})

@@ -104,7 +104,9 @@ def report(request: Request, room: InRoom) -> HTMLResponse:
         return HTMLResponse(room.numbers.report(production, above), headers={"content-security-policy": POLICY})
     except MetricsError as exc:
         countable = late or exc.field == "SQL"  # tables of another version are there, but lack what is asked
-        page = room.page(request, "no_numbers.html", why=exc.message, countable=countable, title="No numbers yet")
+        often = production.show.settings.metrics
+        page = room.page(request, "no_numbers.html", why=exc.message, countable=countable,
+                         every=often.every_minutes if often.enabled else 0, title="No numbers yet")
         return HTMLResponse(page, 404)
 
 
