@@ -14,6 +14,7 @@ from anime_assets import (
     pages,
     panel_finals,
     panels,
+    report,
     storyboards,
     subtitles,
     sweeps,
@@ -25,6 +26,7 @@ from sensors import (
     changed_looks,
     due_canaries,
     finished_runs,
+    grown_ledger,
     new_storyboards,
     new_sweeps,
     spent_budgets,
@@ -35,11 +37,11 @@ from sensors import (
 defs = dg.Definitions(
     assets=dg.load_assets_from_modules([
         storyboards, panels, panel_finals, pages, books, keyframes, inbetweens, inbetween_finals, voices, clips, subtitles, films,
-        sweeps, canaries, metrics, weekly_audit,
+        sweeps, canaries, metrics, report, weekly_audit,
     ]),
     sensors=[
         new_storyboards.new_storyboards, finished_runs.finished_runs, new_sweeps.new_sweeps, sweep_winners.sweep_winners,
-        changed_looks.changed_looks, spent_budgets.spent_budgets,
+        changed_looks.changed_looks, spent_budgets.spent_budgets, grown_ledger.grown_ledger,
     ],
     schedules=[due_canaries.due_canaries, weekly_audits.weekly_audits],
     resources={"show": ShowResource(folder=str(show_folder()))},

@@ -16,6 +16,7 @@ from typing import IO
 
 from studio.errors import MetricsError
 from studio.metrics.pricing import enter_prices
+from studio.metrics.querying import query
 from studio.metrics.results import Result, read_results
 from studio.store.writing import TEMPORARY, read_chunks, write_atomically
 from studio.story.show import Show
@@ -88,6 +89,15 @@ def build(show: Show, full: bool = False) -> Built:
         if not built.wrong:
             publish(warehouse)
     return Built(warehouse, results, time.perf_counter() - started)
+
+
+def behind(warehouse: Warehouse) -> bool:
+    """Has the ledger grown since the published tables read it?"""
+    there = {file.name: file.stat().st_size for file in warehouse.ledger.glob("*.jsonl")}
+    read: dict[str, int] = {}
+    with suppress(MetricsError):  # nothing is published, or by a version whose tables had other columns
+        read = dict(query(warehouse.published, "select file, bytes from ledger_files").rows)
+    return any(size and size != read.get(name) for name, size in there.items())
 
 
 def publish(warehouse: Warehouse) -> None:

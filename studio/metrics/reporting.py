@@ -18,7 +18,7 @@ from studio.store.previews import read_preview
 MOST = 60
 """Pictures of an episode's contact sheet, the first in the alphabet of their units."""
 SHOWN = ("panel", "keyframe")
-LOOKS = """select value as look, stage, rendered, accepted, round(100 * acceptance, 1) as "accepted %", round(usd, 4) as usd
+LOOKS = """select value as look, stage, rendered, accepted, round(100 * acceptance, 1) as "accepted %", usd::decimal(18, 5) as usd
   from acceptance where dimension = 'preset' order by usd desc nulls last, rendered desc limit 40"""
 CAUSES = """select episode, 'panels' as what, cause, attempts, round(device_seconds, 1) as seconds, round(usd, 5) as usd,
     round(usd_per_accepted_panel, 6) as "usd each" from panel_costs
@@ -29,12 +29,18 @@ PREDICTED = """select week, stage, pool, takes, round(median_predicted_seconds, 
     round(100 * within_p90, 1) as "within p90 %", round(100 * bias, 1) as "bias %"
   from predictions where basis = 'measured' order by week desc, takes desc limit 20"""
 FACTS = """select t.show_name, t.events, t.first_at, t.last_at, t.takes, t.failures, t.accepted, t.device_seconds, t.usd,
-    t.unpriced_attempts, (select count(*) from attempts) as attempts, (select sum(saved_usd) from reuse) as saved,
-    (select sum(reused) from reuse) as reused, (select quantile_cont(wait_seconds, 0.95) from runs) as wait,
+    t.unpriced_attempts, (select count(*) from attempts) as attempts,
+    (select case when sum(reused) = 0 then 0 else sum(saved_usd) end from reuse) as saved,
+    (select sum(reused)::bigint from reuse) as reused,
+    (select quantile_cont(wait_seconds, 0.95) from runs where asset <> 'metrics') as wait,
     (select quantile_cont(latency_seconds, 0.5) from deliveries) as latency,
     (select sum(usd) / nullif(max(n), 0) from panel_costs,
        (select sum(accepted_panels) as n from (select distinct episode, accepted_panels from panel_costs))) as panel
-  from totals t"""
+  from (select any_value(show_name) as show_name, sum(events)::bigint as events, min(first_at) as first_at,
+    max(last_at) as last_at, sum(takes)::bigint as takes, sum(failures)::bigint as failures, sum(accepted)::bigint as accepted,
+    sum(device_seconds) as device_seconds, sum(usd) as usd,
+    sum(unpriced_attempts)::bigint as unpriced_attempts from totals) t  -- a show that was renamed has lines under both names"""
+EPISODES = "select distinct episode from takes where in_use and episode is not null order by 1"
 SHEET = """select unit, artifact, accepted_by_person, usd, preset from takes
   where in_use and episode = ? and stage in ('panel', 'keyframe') order by unit"""
 
@@ -91,7 +97,7 @@ def _facts(known: dict[str, Any]) -> list[tuple[str, str, str]]:
 
 
 def _sheets(production: Production, database: Path) -> list[Sheet]:
-    episodes = [row[0] for row in query(database, "select distinct episode from takes where in_use order by 1").rows]
+    episodes = [row[0] for row in query(database, EPISODES).rows]
     sheets: list[Sheet] = []
     for episode in episodes:
         answer = query(database, SHEET.replace("?", "'" + episode.replace("'", "''") + "'"))

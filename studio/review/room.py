@@ -1,6 +1,6 @@
 """Room: what all requests share, and who it is that asks."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Event
 from typing import Annotated, Any
 from urllib.parse import quote, unquote
@@ -10,6 +10,7 @@ from fastapi import Depends, Request, Response
 from studio.errors import GengaError, ReviewError
 from studio.review.asking import Asker, News, served
 from studio.review.desk import Desk
+from studio.review.numbers import Numbers
 from studio.review.showing import render
 from studio.review.signing import cleaned, default_reviewer
 
@@ -27,6 +28,7 @@ class Room:
     token: str
     """Stands in every page; whoever cannot read the page cannot send it."""
     closing: Event
+    numbers: Numbers = field(default_factory=Numbers)
 
     def page(self, request: Request, template: str, **values: Any) -> str:
         """A whole page, with what all of them carry."""

@@ -5,12 +5,14 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
-from studio.errors import GengaError
+from studio.errors import GengaError, MetricsError
+from studio.metrics.building import Warehouse, behind
 from studio.plan.impact.telling import groups_of
 from studio.production.calibrating import calibration
 from studio.production.impact import impact as find_impact
 from studio.production.reviewing import REVIEWED
 from studio.review.bench import lay_out
+from studio.review.numbers import POLICY
 from studio.review.room import InRoom
 from studio.review.showing import render
 from studio.review.strips import HEIGHT, strip_of
@@ -90,6 +92,22 @@ def impact(request: Request, room: InRoom, of: Annotated[str, Query(max_length=3
     page = room.page(request, "impact.html", of=of, radius=radius, groups=groups_of(radius) if radius else [], told=told,
                      known=known, waivers=waivers, reviewed=REVIEWED, most=ROWS, title="If it changes")
     return HTMLResponse(page, 404 if told else 200)
+
+
+@router.get("/report")
+def report(request: Request, room: InRoom) -> HTMLResponse:
+    """What the show's pictures cost and yielded, from the tables as they are published now."""
+    production = room.desk.look().production
+    late = behind(Warehouse(production.show))
+    above = render("report_head.html", show=production.show.settings.title, late=late)
+    try:
+        return HTMLResponse(room.numbers.report(production, above), headers={"content-security-policy": POLICY})
+    except MetricsError as exc:
+        countable = late or exc.field == "SQL"  # tables of another version are there, but lack what is asked
+        often = production.show.settings.metrics
+        page = room.page(request, "no_numbers.html", why=exc.message, countable=countable,
+                         every=often.every_minutes if often.enabled else 0, title="No numbers yet")
+        return HTMLResponse(page, 404)
 
 
 @router.get("/tile/{unit}")

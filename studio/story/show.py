@@ -82,6 +82,14 @@ class Canaries(Written):
     every: Literal["hourly", "daily", "weekly"] = "daily"
 
 
+class Metrics(Written):
+    """When the tables over the ledger are made by themselves while `genga up` runs; `genga metrics build` works all the same."""
+
+    enabled: bool = True
+    every_minutes: Annotated[int, Field(ge=1, le=10_080)] = 30
+    """At most this often, and only after something happened."""
+
+
 class ShowFile(Written):
     """show.yaml."""
 
@@ -108,6 +116,7 @@ class ShowFile(Written):
     candidates: Annotated[int, Field(ge=1, le=16)] = 1
     """Takes drawn of every panel and keyframe, the best of which within the gates is used; docs/judging.md."""
     canaries: Canaries = Canaries()
+    metrics: Metrics = Metrics()
     artifacts: Annotated[str, Field(pattern=r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?$")] | None = None
     """Where pictures are kept: `s3://bucket/prefix`; out/artifacts when left out. Keys, region and endpoint come from the
     AWS_* environment variables or ~/.aws."""
