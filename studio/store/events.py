@@ -259,7 +259,9 @@ class Start(Event):
     asset: str
     pool: str = ""
     by: str
-    """Who asked for the run, its class: `apply`, `review`, a sensor's or schedule's name, `backfill`, `hand`."""
+    """Who asked for the run: `apply`, `review`, a sensor's or schedule's name, `backfill`, `hand`."""
+    queue_class: str = ""
+    """delivery, demo or batch; empty for a run that was asked for by hand."""
     priority: int = 0
     """Dagster's: higher goes first."""
     submitted: str
