@@ -31,6 +31,8 @@ class Ladders:
         offload = not device.startswith("cpu")
         self.denoise = Ladder(denoise_rungs(batch, offload))
         self.decode = Ladder(decode_rungs(batch, offload))
+        self.decode_again = Ladder(decode_rungs(batch, offload))
+        """In fp32, which needs more room."""
 
 
 @dataclass
