@@ -68,8 +68,9 @@ class Animator:
         """Embeddings (1 or 2, tokens, width): the negative words first, where there is guidance."""
         import torch
 
-        self.held.pipe.text_encoder.to(self.bench.device)
-        words = Words(self.held.pipe.tokenizer, self.held.pipe.text_encoder, self.recipe.clip_skip)
+        held = self.held
+        words = Words(held.pipe.tokenizer, held.pipe.text_encoder, self.recipe.clip_skip, held.texts, held.worn,
+                      place=lambda: held.pipe.text_encoder.to(self.bench.device))
         texts = (self.recipe.negative, self.recipe.prompt) if self.recipe.guidance > 1 else (self.recipe.prompt,)
         made = words.embed(texts)
         longest = max(e.shape[1] for e in made.values())

@@ -50,26 +50,31 @@ class Easel:
 
     def draw(self, recipes: Sequence[ImageRecipe]) -> list[Rendered]:
         """Pictures in the order of `recipes`, all of one group; NotANumber is the error of those that are none."""
-        self._place(text=True, unet=True)
-        words = Words(self.held.pipe.tokenizer, self.held.pipe.text_encoder, recipes[0].clip_skip)
+        held = self.held
+        words = Words(held.pipe.tokenizer, held.pipe.text_encoder, recipes[0].clip_skip, held.texts, held.worn,
+                      place=lambda: held.pipe.text_encoder.to(self.bench.device))
         embeddings = words.embed(text for r in recipes for text in (r.prompt, r.negative))
         # pictures with longer prompts are denoised apart: chunks of another length would change the batch's shape
         lengths = [max(embeddings[r.prompt].shape[1], embeddings[r.negative].shape[1]) for r in recipes]
         made: dict[int, Rendered] = {}
         for length in sorted(set(lengths)):
             members = [i for i, n in enumerate(lengths) if n == length]
-            latents = self._latents([recipes[i] for i in members], words, embeddings, length)
+            states = {t: words.lengthen(e, length) for t, e in embeddings.items() if e.shape[1] <= length}
+            latents = self._latents([recipes[i] for i in members], states)
             made.update(zip(members, self._pictures(latents, recipes[0].batch_size), strict=True))
         return [self._repaint(recipe, made[i]) for i, recipe in enumerate(recipes)]
 
-    def _latents(self, recipes: list[ImageRecipe], words: Words, embeddings: dict[str, Any], tokens: int) -> list[Any]:
-        """One (channels, height / f, width / f) per recipe, f pixels a latent, in as large batches as there is room for."""
+    def _latents(self, recipes: list[ImageRecipe], states: dict[str, Any]) -> list[Any]:
+        """One (channels, height / f, width / f) per recipe, f pixels a latent, in as large batches as there is room for.
+
+        states: embeddings (1, tokens, width) of all texts, of one length.
+        """
 
         def attempt(footing: Footing) -> list[Any]:
             self._place(text=not footing.offload, unet=True)
             drawn: list[Any] = []
             for piece in chunks(recipes, footing.batch):
-                drawn.extend(self._denoise(pad(piece, footing.batch), words, embeddings, tokens)[: len(piece)])
+                drawn.extend(self._denoise(pad(piece, footing.batch), states)[: len(piece)])
             return drawn
 
         return self.ladders.denoise.climb(attempt, self.bench.ladder, self.relieve)
@@ -105,19 +110,19 @@ class Easel:
 
         return ladder.climb(attempt, bench.ladder, self.relieve)[: len(latents)]
 
-    def _denoise(self, batch: list[ImageRecipe], words: Words, embeddings: dict[str, Any], tokens: int) -> Any:
+    def _denoise(self, batch: list[ImageRecipe], states: dict[str, Any]) -> Any:
         """Latents (batch, channels, height / f, width / f): 4 and 8 in SD 1.5 itself."""
         import torch
 
         first = batch[0]
         self.bench.claim("denoise", len(batch) * first.width * first.height)
         given: dict[str, Any] = {
-            "prompt_embeds": torch.cat([words.lengthen(embeddings[r.prompt], tokens) for r in batch]),
+            "prompt_embeds": torch.cat([states[r.prompt] for r in batch]),
             "num_inference_steps": first.steps, "guidance_scale": first.guidance,
             "generator": [torch.Generator("cpu").manual_seed(r.seed) for r in batch], "output_type": "latent",
         }
         if first.guidance > 1:
-            given["negative_prompt_embeds"] = torch.cat([words.lengthen(embeddings[r.negative], tokens) for r in batch])
+            given["negative_prompt_embeds"] = torch.cat([states[r.negative] for r in batch])
         given |= self._start(batch) | self._control(batch)
         return self._pipeline(first)(**given).images
 
