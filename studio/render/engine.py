@@ -1,9 +1,12 @@
 """The Engine seam: recipes in, pictures out. An engine is one file in engines/ and one line in the catalogue."""
 
-from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Generator, Hashable, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from studio.errors import GengaError
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -63,15 +66,34 @@ class Bench:
         self.loaded_bytes += self.cache.stats.loaded_bytes - before.loaded_bytes
         return value
 
+    def note(self, step: str) -> None:
+        """Put a step on the ladder, once."""
+        if step not in self.ladder:
+            self.ladder.append(step)
+
+    @contextmanager
+    def apart(self) -> "Generator[Bench]":
+        """A bench with a ladder of its own, for what not the whole batch has to do; what it loads counts here."""
+        other = replace(self, ladder=[], load_seconds=0.0, loaded_bytes=0)
+        try:
+            yield other
+        finally:
+            self.load_seconds += other.load_seconds
+            self.loaded_bytes += other.loaded_bytes
+
 
 @dataclass(frozen=True)
 class Rendered:
-    """What an engine gives back for one recipe: a picture, or a file of frames."""
+    """What an engine gives back for one recipe: a picture, a file of frames, or why it alone is neither."""
 
     picture: "Image.Image | None" = None
     """RGB, 8 bits, of the recipe's size."""
     frames: Path | None = None
     """A frame sequence in the bench's scratch folder, written by studio.store.frames."""
+    ladder: tuple[str, ...] = ()
+    """Steps that this recipe took and its batch did not."""
+    error: GengaError | None = None
+    """What failed for this recipe alone: its neighbours stand."""
 
 
 class Engine(Protocol):
@@ -93,7 +115,7 @@ class Engine(Protocol):
         """One batch, in order; at most `batch_size` recipes of one group.
 
         A recipe's pixels never depend on its neighbours. Raises RenderError (OutOfMemory when the ladder ends)
-        or ModelError.
+        or ModelError when all of the batch failed.
         """
         ...
 

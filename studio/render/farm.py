@@ -172,6 +172,8 @@ class InProcessFarm:
         first = results[0].error
         if first is None or len(results) == 1 or isinstance(first, ModelError | OutOfMemory):
             return results  # weights and memory are the whole batch's affair
+        if any(result.error is not first for result in results):
+            return results  # the engine told the guilty ones itself
         return [r for recipe in batch.recipes for r in self._attempt(Batch(batch.engine, (recipe,)), sources)]
 
     def _attempt(self, batch: Batch, sources: Sources) -> list[FarmResult]:
@@ -189,12 +191,12 @@ class InProcessFarm:
                                 remedy="Report this with the recipe, if the recipe is sound")
             error.__cause__ = exc
         seconds = time.perf_counter() - started - bench.load_seconds
-        share, held = 1 / len(batch.recipes), 0 if bench.ladder else peak()
+        share, held = 1 / len(batch.recipes), 0 if bench.ladder or any(made.ladder for made in rendered) else peak()
         facts = batch.engine.environment(self.device)
         return [
             FarmResult(
-                recipe, made.picture, made.frames, error, max(seconds, 0.0) * share, bench.load_seconds * share, self.device,
-                ladder=tuple(bench.ladder), environment=environment_digest(facts), environment_facts=facts,
+                recipe, made.picture, made.frames, made.error or error, max(seconds, 0.0) * share, bench.load_seconds * share,
+                self.device, ladder=(*bench.ladder, *made.ladder), environment=environment_digest(facts), environment_facts=facts,
                 peak_bytes=held, loaded_bytes=round(bench.loaded_bytes * share),
             )
             for recipe, made in zip(batch.recipes, rendered, strict=True)
