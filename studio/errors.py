@@ -8,7 +8,8 @@ GengaError
 ├── StoreError            bytes that cannot be kept, or are not what their name says
 ├── RenderError           an engine could not make the picture
 │   ├── OutOfMemory       the device is full; the ladder was climbed to its end
-│   └── NotANumber        values overflowed, or weights are broken
+│   ├── NotANumber        values overflowed, or weights are broken
+│   └── TooSlow           it was stopped at its limit
 ├── LetteringError        text that does not fit, or that no shipped font can write
 │   └── LetteringErrors   several of them, found in one pass over a storyboard
 ├── ReviewError           a person's word that cannot be kept: no reason, a take that is gone, somebody was quicker
@@ -101,6 +102,10 @@ class OutOfMemory(RenderError):
 
 class NotANumber(RenderError):
     """What was computed is no picture: values overflowed, or the weights hold broken numbers."""
+
+
+class TooSlow(RenderError):
+    """It took longer than its limit, and was stopped."""
 
 
 class LetteringError(GengaError):

@@ -1,12 +1,13 @@
 """The Engine seam: recipes in, pictures out. An engine is one file in engines/ and one line in the catalogue."""
 
+import time
 from collections.abc import Callable, Generator, Hashable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from studio.errors import GengaError
+from studio.errors import GengaError, TooSlow
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -54,14 +55,24 @@ class Bench:
     """Folder for files that an engine makes and the farm hands on; sequence engines need it."""
     claim: Callable[[str, int], None] = always_room
     """Asked before each stage (`denoise`, `decode`) with the pixels it holds at once; raises MemoryError for no."""
+    deadline: float | None = None
+    """On the clock of time.monotonic: when the batch has taken too long. Loading weights puts it off."""
+
+    def in_time(self) -> None:
+        """Asked by engines between steps. Raises TooSlow after the deadline."""
+        if self.deadline is not None and time.monotonic() > self.deadline:
+            raise TooSlow("it took longer than its limit and was stopped", field="recipe",
+                          remedy="Fewer steps or a smaller size, or raise 'limits' in show.yaml")
 
     def lend(self, key: Hashable, load: Callable[[], T], path: Path | None = None) -> T:
         """Weights from the cache, loaded if need be; the time stands in `load_seconds`.
 
         path: file or folder they come from; room for as many bytes is made before loading.
         """
-        before = self.cache.stats
+        before, started = self.cache.stats, time.monotonic()
         value = self.cache.get(key, load, expected_bytes=_bytes_of(path) if path else 0)
+        if self.deadline is not None:
+            self.deadline += time.monotonic() - started
         self.load_seconds += self.cache.stats.load_seconds - before.load_seconds
         self.loaded_bytes += self.cache.stats.loaded_bytes - before.loaded_bytes
         return value

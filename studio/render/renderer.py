@@ -60,6 +60,8 @@ class Order:
     language: str = ""
     why: Why | None = None
     characters: tuple[str, ...] = ()
+    limit_seconds: float | None = None
+    """Device seconds after which it is stopped."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +140,8 @@ class Renderer:
 
     def _farmed(self, todo: dict[str, list[Order]]) -> Iterator[Outcome]:
         firsts = [orders[0] for orders in todo.values()]
-        terms = Terms(firsts[0].pool if firsts else "image", self._run.priority)
+        limits = {order.recipe.digest(): order.limit_seconds for order in firsts}
+        terms = Terms(firsts[0].pool if firsts else "image", self._run.priority, lambda recipe: limits[recipe.digest()])
         for result in self._farm.render([order.recipe for order in firsts], self._sources, terms):
             orders = todo[result.recipe.digest()]
             if result.picture is None and result.frames is None:

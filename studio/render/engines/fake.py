@@ -58,7 +58,7 @@ class FakeEngine:
     def _sequence(self, recipe: InbetweenRecipe | FramesFinalRecipe, bench: Bench) -> Path:
         """Inbetweens fade from one keyframe to the other; finals repeat pixels."""
         self.group(recipe)
-        time.sleep(float(os.environ.get("GENGA_FAKE_SECONDS", "0")))
+        _take_time(bench)
         assert bench.scratch is not None
         made = _faded(recipe, bench) if isinstance(recipe, InbetweenRecipe) else _repeated(recipe, bench)
         file = bench.scratch / f"{recipe.digest()}{SUFFIX}"
@@ -69,7 +69,7 @@ class FakeEngine:
         from PIL import Image
 
         self.group(recipe)
-        time.sleep(float(os.environ.get("GENGA_FAKE_SECONDS", "0")))
+        _take_time(bench)
         if isinstance(recipe, UpscaleRecipe):
             small = bench.sources.picture(recipe.image).convert("RGB")
             size = (small.width * recipe.scale, small.height * recipe.scale)
@@ -79,6 +79,11 @@ class FakeEngine:
         colours = hashlib.shake_256(recipe.digest().encode()).digest(8 * 8 * 3)
         blocks = Image.frombytes("RGB", (8, 8), colours)
         return Rendered(blocks.resize((recipe.width, recipe.height), Image.Resampling.NEAREST))
+
+
+def _take_time(bench: Bench) -> None:
+    time.sleep(float(os.environ.get("GENGA_FAKE_SECONDS", "0")))
+    bench.in_time()
 
 
 def _faded(recipe: InbetweenRecipe, bench: Bench) -> "Iterator[np.ndarray]":

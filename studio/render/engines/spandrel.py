@@ -110,6 +110,7 @@ def _frames(recipe: FramesFinalRecipe, bench: Bench) -> "Iterator[np.ndarray]":
     together = TOGETHER if small and bench.device != "cpu" else 1
     source = chain(first, source)
     while pictures := list(islice(source, together)):
+        bench.in_time()
         yield from (np.asarray(p) for p in _enlarge(pictures, recipe, bench, together))
 
 

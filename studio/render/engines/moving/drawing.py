@@ -126,6 +126,7 @@ class Pass:
         latents = scheduler.add_noise(clean, noise, timesteps[:1].expand(len(clean)))
         given = {"generator": self.dice} if "generator" in inspect.signature(scheduler.step).parameters else {}
         for step, t in enumerate(timesteps):
+            self.animator.bench.in_time()
             share = (step / len(timesteps), (step + 1) / len(timesteps))
             predicted = self._predict(scheduler.scale_model_input(latents, t), t, share)
             # a generator draws for one entry of a batch: all frames are one entry, or each is

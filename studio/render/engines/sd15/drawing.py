@@ -124,6 +124,8 @@ class Easel:
         if first.guidance > 1:
             given["negative_prompt_embeds"] = torch.cat([states[r.negative] for r in batch])
         given |= self._start(batch) | self._control(batch)
+        if self.bench.deadline is not None:
+            given["callback_on_step_end"] = _watched(self.bench, given.get("callback_on_step_end"))
         return self._pipeline(first)(**given).images
 
     def _start(self, batch: list[ImageRecipe]) -> dict[str, Any]:
@@ -251,6 +253,16 @@ class Easel:
         for module in (pipe.unet, *self.controlnets):
             module.to(device if unet else "cpu")
         self.vae.to(device)
+
+
+def _watched(bench: Bench, then: Callable[..., dict[str, Any]] | None) -> Callable[..., dict[str, Any]]:
+    """A callback after each step that looks at the clock, and then does what else is to be done."""
+
+    def step_done(pipe: Any, number: int, step: Any, given: dict[str, Any]) -> dict[str, Any]:
+        bench.in_time()
+        return then(pipe, number, step, given) if then else {}
+
+    return step_done
 
 
 def _to_picture(values: Any) -> "Image.Image":
