@@ -5,7 +5,7 @@ A class decides first; within one, short runs go before long ones.
 
 import math
 from collections.abc import Mapping
-from typing import Literal, cast, get_args
+from typing import Literal, get_args
 
 Class = Literal["delivery", "demo", "batch"]
 """Due soon; somebody waits for it; whenever there is room."""
@@ -25,4 +25,4 @@ def urgency(kind: Class, seconds: float = 0.0) -> dict[str, str]:
 def class_of(tags: Mapping[str, str], otherwise: Class = "batch") -> Class:
     """The class that a run's tags name; what follows from a run is of its class."""
     named = tags.get(CLASS, "")
-    return cast("Class", named) if named in CLASSES else otherwise
+    return named if named in CLASSES else otherwise

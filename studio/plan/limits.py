@@ -11,7 +11,7 @@ def limit_of(step: Step, limits: Limits) -> float | None:
     What show.yaml says of its stage, else a multiple of what nine of ten like takes stay under. Before there are takes nothing
     is known, and nothing is stopped.
     """
-    said = limits.stages.get(step.stage)
+    said = next((seconds for stage, seconds in limits.stages.items() if stage == step.stage), None)
     if said is not None:
         return said
     if limits.factor is None or step.basis == GUESSED or not step.high:
