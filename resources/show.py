@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from studio.store.events import Start
 
 
-PRIORITY = "dagster/priority"
-
-
 def show_folder() -> Path:
     """$GENGA_SHOW, else the sample show beside this program."""
     return Path(os.environ.get("GENGA_SHOW") or Path(__file__).parents[1] / "shows" / "momotaro")
@@ -51,6 +48,7 @@ class ShowResource(dg.ConfigurableResource):
         """Under which submission this step works. Enters into the ledger that it begins, and since when it was asked for: call it
         once per step, before any work.
         """
+        from studio.dispatch.classes import PRIORITY
         from studio.dispatch.submissions import TRACE
         from studio.render.renderer import Run
         from studio.store.ledger import Ledger
@@ -63,6 +61,7 @@ class ShowResource(dg.ConfigurableResource):
 
 def _start(context: dg.AssetExecutionContext, show: str, run: "Run") -> "Start":
     """Run tags say who asked; the instance knows since when the run waits."""
+    from studio.dispatch.classes import CLASS, PRIORITY
     from studio.store.events import Start, utc_now
 
     tags = context.run.tags
@@ -72,7 +71,7 @@ def _start(context: dg.AssetExecutionContext, show: str, run: "Run") -> "Start":
     return Start(
         show=show, unit=tags.get("dagster/partition") or tags.get("dagster/asset_partition_range_start", ""), trace=run.trace,
         run=run.id, attempt=run.attempt, asset=context.op_def.name, pool=pool or "", by=_asked_by(tags),
-        priority=int(tags.get(PRIORITY, 0)), submitted=submitted,
+        priority=int(tags.get(PRIORITY, 0)), submitted=submitted, queue_class=tags.get(CLASS, ""),
     )
 
 

@@ -58,6 +58,7 @@ def _follow(
     context: dg.SensorEvaluationContext, production: "Production", runs: list[dg.DagsterRun]
 ) -> list[dg.RunRequest]:
     from studio.dispatch.cells import episode_of
+    from studio.dispatch.classes import class_of
     from studio.dispatch.submissions import TRACE, followers, places_in
     from studio.errors import GengaError
     from studio.story.boards import find_board
@@ -75,7 +76,7 @@ def _follow(
                 continue
             for one in following:
                 key = f"{run.run_id}:{episode}:{one.asset}:{one.span.first}"
-                wanted[(one.asset, one.span)] = request(one, key, run.tags.get(TRACE, ""), production)
+                wanted[(one.asset, one.span)] = request(one, key, run.tags.get(TRACE, ""), production, class_of(run.tags))
     return list(wanted.values())
 
 

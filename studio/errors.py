@@ -7,7 +7,9 @@ GengaError
 ├── ModelError            a weight file: missing, truncated, altered, pickled, of another architecture
 ├── StoreError            bytes that cannot be kept, or are not what their name says
 ├── RenderError           an engine could not make the picture
-│   └── OutOfMemory       the device is full; the ladder was climbed to its end
+│   ├── OutOfMemory       the device is full; the ladder was climbed to its end
+│   ├── NotANumber        values overflowed, or weights are broken
+│   └── TooSlow           it was stopped at its limit
 ├── LetteringError        text that does not fit, or that no shipped font can write
 │   └── LetteringErrors   several of them, found in one pass over a storyboard
 ├── ReviewError           a person's word that cannot be kept: no reason, a take that is gone, somebody was quicker
@@ -96,6 +98,14 @@ class RenderError(GengaError):
 
 class OutOfMemory(RenderError):
     """The device is full and every step of the memory ladder was tried."""
+
+
+class NotANumber(RenderError):
+    """What was computed is no picture: values overflowed, or the weights hold broken numbers."""
+
+
+class TooSlow(RenderError):
+    """It took longer than its limit, and was stopped."""
 
 
 class LetteringError(GengaError):

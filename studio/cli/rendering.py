@@ -3,6 +3,7 @@
 import signal
 import threading
 import time
+from dataclasses import dataclass
 from types import FrameType
 from typing import Annotated
 
@@ -12,6 +13,7 @@ from studio.cli.farming import Devices, FarmName, RayPort, fleet_wanted
 from studio.cli.planning import tell_overruns
 from studio.cli.progress import Progress
 from studio.cli.showing import Episode, ShowFolder, Units, boards_of, console, scope_of
+from studio.dispatch.classes import Class
 from studio.dispatch.queue import Queue
 from studio.dispatch.services import Fleet, home_of, prepare, running, serving
 from studio.dispatch.submissions import ASSETS, counts, named
@@ -36,12 +38,26 @@ UNITS_SHOWN = 3
 Ceiling = Annotated[float | None, typer.Option(min=0, help="Refuse a dearer plan; the show's budget if left out.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 ReviewPort = Annotated[int, typer.Option(min=0, max=65535, help="Port of the review page; 0: a free one.")]
+Kind = Annotated[Class, typer.Option("--class", help="How urgent it is: delivery before demo before batch.")]
 Port = Annotated[int, typer.Option("--port", "-p", min=0, max=65535, help="Port of the web server; 0: a free one.")]
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How a plan is worked off."""
+
+    ceiling: float | None = None
+    """USD; the show's own if None."""
+    yes: bool = False
+    """Nobody is asked."""
+    fleet: Fleet | None = None
+    """Devices to start where no `genga up` serves the show."""
+    kind: Class = "demo"
 
 
 def apply(
     show: ShowFolder, episode: Episode = None, unit: Units = None, max_usd: Ceiling = None, yes: Yes = False,
-    farm: FarmName = "here", devices: Devices = None,
+    farm: FarmName = "here", devices: Devices = None, kind: Kind = "demo",
 ) -> None:
     """Render what is missing or stale, through the queue, and bring pages, books, clips and films up to date.
 
@@ -54,13 +70,15 @@ def apply(
 
       genga apply --yes --max-usd 0.10
 
+      genga apply --class delivery         before whatever else waits; 'batch' after it
+
       genga apply --farm ray               on every GPU of this machine, unless a 'genga up' serves the show: then on its farm
     """
     fleet = fleet_wanted(farm, devices)
     production = open_production(show)
     production.check_versions(production.history())
     boards = boards_of(production, episode, unit)
-    if not _bring_up_to_date(production, boards, scope_of(boards, unit), max_usd, yes, fleet):
+    if not _bring_up_to_date(production, boards, scope_of(boards, unit), Manner(max_usd, yes, fleet, kind)):
         raise typer.Exit(1)
 
 
@@ -73,7 +91,7 @@ def demo(show: ShowFolder) -> None:
     production = open_production(show)
     production.check_versions(production.history())
     boards = production.boards()
-    fine = _bring_up_to_date(production, boards, lambda step: True, None, yes=True)
+    fine = _bring_up_to_date(production, boards, lambda step: True, Manner(yes=True))
     for title, folder, endings in (("Books", "books", (".pdf", ".cbz")), ("Films", "films", (".mp4", ".webm", ".mov"))):
         files = [file for file in sorted((production.show.out / folder).glob("*")) if file.suffix in endings]
         if files:
@@ -123,10 +141,7 @@ def up(
         console.print("Stopping …")
 
 
-def _bring_up_to_date(
-    production: Production, boards: list[Storyboard], scope: Scope, ceiling: float | None, yes: bool,
-    fleet: Fleet | None = None,
-) -> bool:
+def _bring_up_to_date(production: Production, boards: list[Storyboard], scope: Scope, manner: Manner) -> bool:
     """Show, ask, submit, follow. True when nothing failed."""
     started = time.monotonic()
     history = production.history()
@@ -144,25 +159,25 @@ def _bring_up_to_date(
     tell_overruns(overruns_of(production, plans, history))
     for warning in [*(w for p in plans for w in p.warnings), *warnings(plans, production.library)]:
         typer.echo(f"warning: {warning}", err=True)
-    _keep_to_budget(production, plans, ceiling)
-    if not yes:
+    _keep_to_budget(production, plans, manner.ceiling)
+    if not manner.yes:
         typer.confirm("Go on?", abort=True)
-    result = _work_off(production, boards, scope, fleet)
+    result = _work_off(production, boards, scope, manner)
     _tell_result(result, time.monotonic() - started)
     return not (result.failed or blocked)
 
 
-def _work_off(production: Production, boards: list[Storyboard], scope: Scope, fleet: Fleet | None) -> Result:
+def _work_off(production: Production, boards: list[Storyboard], scope: Scope, manner: Manner) -> Result:
     """Through the queue that serves the show now, or one of our own for as long as it takes."""
     queue = running(production.show)
     with Progress(console) as progress:
         if queue:
             prepare(production.show, [board.episode for board in boards])
-            return Work(production, boards, queue, progress, scope).run()
+            return Work(production, boards, queue, progress, scope, manner.kind).run()
         progress.say("starting the queue")
         episodes = [board.episode for board in boards]
-        with serving(production.show, sensors=False, episodes=episodes, fleet=fleet) as services:
-            work = Work(production, boards, Queue(services.url), progress, scope, services.check)
+        with serving(production.show, sensors=False, episodes=episodes, fleet=manner.fleet) as services:
+            work = Work(production, boards, Queue(services.url), progress, scope, manner.kind, services.check)
             try:
                 return work.run()
             except KeyboardInterrupt:

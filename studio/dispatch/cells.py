@@ -1,6 +1,6 @@
 """Cells: where a storyboard's pictures stand in Dagster's grids: page by slot, and shot by slot."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,6 +17,9 @@ SHOT_SLOTS = tuple(f"{n:02d}" for n in range(1, MAX_KEYFRAMES + 1))
 PER_SHOT: tuple[Stage, ...] = (*INGREDIENTS, "keyframe", "inbetween", "inbetween_final", "voice", "clip")
 DEAR: tuple[Stage, ...] = ("panel", "keyframe", "inbetween")
 """Stages that a model draws."""
+RUN_SECONDS = 600.0
+"""Device seconds that a run over several places may be expected to take: whatever is more urgent waits for no more than that."""
+NOTHING: Mapping[str, float] = {}
 GAPS = ("inbetween", "inbetween_final")
 
 
@@ -90,21 +93,25 @@ class Span:
         return Span(cell_key(self.first, SHOT_SLOTS[0]), cell_key(self.last, SHOT_SLOTS[most - 1]))
 
 
-def spans_of(wanted: Iterable[str], order: Order, stage: Stage) -> Iterator[Span]:
-    """`wanted` as the spans in which a stage is asked for."""
+def spans_of(wanted: Iterable[str], order: Order, stage: Stage, seconds: Mapping[str, float] = NOTHING) -> Iterator[Span]:
+    """`wanted` as the spans in which a stage is asked for. seconds: what each place is expected to take."""
     known = order.of(stage)
     if order.apart and stage in DEAR:
         yield from (Span(place, place) for place in known if place in set(wanted))
     else:
-        yield from spans(wanted, known)
+        yield from spans(wanted, known, seconds)
 
 
-def spans(wanted: Iterable[str], order: Sequence[str]) -> Iterator[Span]:
-    """`wanted` as the fewest spans: a span is contiguous in `order`, the order in which partitions were added."""
+def spans(wanted: Iterable[str], order: Sequence[str], seconds: Mapping[str, float] = NOTHING) -> Iterator[Span]:
+    """`wanted` as the fewest spans: a span is contiguous in `order`, the order in which partitions were added, and is expected to
+    take no longer than RUN_SECONDS unless it is a single place.
+    """
     known = {key: i for i, key in enumerate(order)}
     places = sorted(known[key] for key in set(wanted))
-    start = 0
+    start, spent = 0, 0.0
     for i, place in enumerate(places):
-        if i + 1 == len(places) or places[i + 1] != place + 1:
+        spent += seconds.get(order[place], 0.0)
+        last = i + 1 == len(places)
+        if last or places[i + 1] != place + 1 or spent + seconds.get(order[places[i + 1]], 0.0) > RUN_SECONDS:
             yield Span(order[places[start]], order[place])
-            start = i + 1
+            start, spent = i + 1, 0.0

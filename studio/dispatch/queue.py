@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from studio.dispatch.cells import Order
+from studio.dispatch.classes import Class, urgency
 from studio.dispatch.holding import BECAUSE, HELD
 from studio.dispatch.submissions import BY, TRACE, Submission
 from studio.errors import OrchestrationError
@@ -88,12 +89,14 @@ class Queue:
             return None
         return Order(found["pages"]["partitionKeys"], found["shots"]["partitionKeys"])
 
-    def launch(self, submission: Submission, trace: str, by: str = "apply", more: Mapping[str, str] | None = None) -> str:
+    def launch(
+        self, submission: Submission, trace: str, by: str = "apply", more: Mapping[str, str] | None = None, kind: Class = "demo"
+    ) -> str:
         """Put one run into the queue and return its id. Unless it is `apply` who asks, what follows is asked for by itself.
 
-        more: further tags, as those of a run that is held.
+        more: further tags, as those of a run that is held. kind: its class.
         """
-        tags = {**submission.tags, TRACE: trace, BY: by, **(more or {})}
+        tags = {**submission.tags, TRACE: trace, BY: by, **urgency(kind, submission.seconds), **(more or {})}
         reply = self.ask(_LAUNCH, params={
             "selector": {
                 "repositoryLocationName": LOCATION, "repositoryName": REPOSITORY, "jobName": JOB,

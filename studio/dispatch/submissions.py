@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from studio.dispatch.cells import PER_SHOT, Order, Span, place_of, spans, spans_of, units_by_place
+from studio.dispatch.cells import NOTHING, PER_SHOT, Order, Span, place_of, spans, spans_of, units_by_place
 from studio.plan.history import Stage
 from studio.plan.plans import Plan, Step
 from studio.story.storyboard import Storyboard
@@ -41,6 +41,8 @@ class Submission:
     """Pictures that it is about; empty for what has no cells, where it is the whole span."""
     stale: bool = True
     """Also what exists, but from another recipe."""
+    seconds: float = 0.0
+    """Device seconds that it is expected to take."""
 
     @property
     def tags(self) -> dict[str, str]:
@@ -59,17 +61,21 @@ class Submission:
 
 
 def grid_runs(
-    board: Storyboard, places: Iterable[str], order: Order, stage: Stage, units: tuple[str, ...] = (), stale: bool = True
+    board: Storyboard, places: Iterable[str], order: Order, stage: Stage, units: tuple[str, ...] = (), stale: bool = True,
+    seconds: Mapping[str, float] = NOTHING,
 ) -> list[Submission]:
-    """The fewest runs over these pages or shots; each only as many slots wide as its fullest one."""
+    """The fewest runs over these pages or shots, none longer than it may be; each only as many slots wide as its fullest one.
+
+    seconds: what each place is expected to take.
+    """
     kind = "shots" if stage in PER_SHOT else "pages"
     sizes = {place: len(held) for place, held in units_by_place(board, kind, stage).items()}
     known = order.of(stage)
     runs: list[Submission] = []
-    for span in spans_of(places, order, stage):
+    for span in spans_of(places, order, stage, seconds):
         covered = known[known.index(span.first) : known.index(span.last) + 1]
         cells = span.cells(max(sizes[place] for place in covered))
-        runs.append(Submission(ASSETS[stage], cells, units, stale))
+        runs.append(Submission(ASSETS[stage], cells, units, stale, sum(seconds.get(place, 0.0) for place in covered)))
     return runs
 
 
@@ -77,13 +83,20 @@ def stage_runs(board: Storyboard, steps: list[Step], order: Order) -> list[Submi
     """The runs that make these steps, all of one stage."""
     if not steps:
         return []
-    stage = steps[0].stage
+    stage, seconds = steps[0].stage, seconds_of(steps)
     if stage in EPISODES:
-        return [Submission(ASSETS[stage], Span(board.episode, board.episode))]
-    places = [s.place for s in steps]
+        return [Submission(ASSETS[stage], Span(board.episode, board.episode), seconds=sum(seconds.values()))]
     if stage in GRIDS:
-        return grid_runs(board, places, order, stage, tuple(s.unit for s in steps))
-    return [Submission(ASSETS[stage], span) for span in spans(places, order.of(stage))]
+        return grid_runs(board, seconds, order, stage, tuple(s.unit for s in steps), seconds=seconds)
+    return [Submission(ASSETS[stage], span) for span in spans(seconds, order.of(stage))]
+
+
+def seconds_of(steps: Iterable[Step]) -> dict[str, float]:
+    """Page or shot -> device seconds that its steps are expected to take."""
+    found: dict[str, float] = {}
+    for step in steps:
+        found[step.place] = found.get(step.place, 0.0) + (step.seconds if step.renders else 0.0)
+    return found
 
 
 def next_runs(
@@ -128,7 +141,7 @@ def newcomers(plan: Plan, board: Storyboard, order: Order, moved: set[str]) -> l
         drawn = {place for place in moved if place in order.of(first)} | missing
         # after new pictures the rest follows by itself; where nothing is drawn, nothing sets it off
         following = {s.place for s in ready if s.stage == then and s.state == "missing"} - drawn
-        runs += grid_runs(board, drawn, order, first, stale=False)
+        runs += grid_runs(board, drawn, order, first, stale=False, seconds=seconds_of(s for s in ready if s.stage == first))
         runs += grid_runs(board, following, order, then, stale=False)
         busy |= drawn | following
     cheap = [s for s in ready if s.stage in ("page", "voice", "inbetween_final", "clip") and s.place not in busy]

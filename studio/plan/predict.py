@@ -20,6 +20,8 @@ GUESS = {
     "subtitles": 0.1, "film": 6.0, "blockout": 1.0, "lines": 0.1, "keyframe": 5.0, "background": 5.0, "figure": 5.0,
 }
 """Seconds for what has no history and no better guess."""
+GUESSED = "a guess, before any take"
+"""What a prediction rests on before there is anything to rest on."""
 _ALIKE = ("page", "book", "subtitles", "film", "blockout", "lines")
 """Stages of which any one costs about as much as another."""
 LATEST = 60
@@ -137,7 +139,7 @@ class Predictor:
 
 
 def _guess(seconds: float) -> Estimate:
-    return Estimate(seconds, "a guess, before any take", seconds * SPREAD)
+    return Estimate(seconds, GUESSED, seconds * SPREAD)
 
 
 _INCLUDE = {"kind", "engine", "model", "precision", "controls", "width", "height", "steps", "init", "scale", "frames", "strength",

@@ -8,6 +8,7 @@ from studio.plan.causes import why_made
 from studio.plan.film_recipes import InbetweenRecipe
 from studio.plan.history import DRAWN, History, PastTake, Stage, Verdict
 from studio.plan.inbetweens import motion_of
+from studio.plan.limits import limit_of
 from studio.plan.plans import Plan, Step
 from studio.plan.recipes import ImageRecipe, Recipe
 from studio.production.gating import gate_fault, gate_verdicts, measure_for_pick, stopping
@@ -89,6 +90,7 @@ def order_of(production: Production, step: Step, history: History) -> Order:
         wish.words if wish and drawn else {}, _model_name(step), _names(production, step.recipe), step.inputs, step.pool,
         production.show.price(step.pool), step.language, why_made(step, history), wish.characters if wish and drawn else (),
         step.each,
+        limit_of(step, production.show.settings.limits),
     )
 
 

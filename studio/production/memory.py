@@ -1,26 +1,21 @@
 """Memory: what each look of a show will hold at its peak, told from what its takes held on a device like this one."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-
-from pydantic import ValidationError
 
 from studio.errors import GengaError
 from studio.plan.film_recipes import InbetweenRecipe
-from studio.plan.history import PastTake
 from studio.plan.inbetweens import inbetween_recipe
-from studio.plan.memory import Point, pixels_at_once, predict_peak
+from studio.plan.memory import Point, points_of, predict_peak
 from studio.plan.presets import Preset
 from studio.plan.prompts import panel_wish
-from studio.plan.recipes import ImageRecipe, recipe_from
+from studio.plan.recipes import ImageRecipe
 from studio.production.opening import Production
 from studio.story.drawn import Drawn
 
 MIB, GIB = 2**20, 2**30
 NOBODY = "0" * 64
 """In place of keyframes that nobody drew."""
-LIKE = ("kind", "engine", "model", "precision", "adapter")
-"""Fields in which takes must agree for one to tell of the other."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +41,7 @@ def forecasts(production: Production, device: str, free: int) -> Iterator[Foreca
             yield Forecast(f"memory {preset.name}", True, f"cannot be told: {exc.message}", "")
             continue
         for recipe in recipes:
-            yield _forecast(preset, recipe, _points(recipe, takes), free)
+            yield _forecast(preset, recipe, points_of(recipe, takes), free)
 
 
 def _typical(production: Production, preset: Preset) -> list[ImageRecipe | InbetweenRecipe]:
@@ -57,21 +52,6 @@ def _typical(production: Production, preset: Preset) -> list[ImageRecipe | Inbet
     if preset.motion is None:
         return [wish.recipe]
     return [wish.recipe, inbetween_recipe(production.library, wish, None, NOBODY, NOBODY, preset.motion.window)]
-
-
-def _points(recipe: ImageRecipe | InbetweenRecipe, takes: Sequence[PastTake]) -> list[Point]:
-    """What takes with the same weights, engine and precision held."""
-    same = recipe.model_dump(mode="json", include=set(LIKE))
-    points: list[Point] = []
-    for take in takes:
-        if all(take.body.get(name) == value for name, value in same.items()):
-            try:
-                past = recipe_from(take.body)
-            except ValidationError:  # a take of another genga, whose recipes had other fields
-                continue
-            assert isinstance(past, ImageRecipe | InbetweenRecipe)
-            points.append((pixels_at_once(past), take.peak_bytes))
-    return points
 
 
 def _forecast(preset: Preset, recipe: ImageRecipe | InbetweenRecipe, points: list[Point], free: int) -> Forecast:

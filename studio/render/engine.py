@@ -1,9 +1,13 @@
 """The Engine seam: recipes in, pictures out. An engine is one file in engines/ and one line in the catalogue."""
 
-from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, field
+import time
+from collections.abc import Callable, Generator, Hashable, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from studio.errors import GengaError, TooSlow
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -51,27 +55,56 @@ class Bench:
     """Folder for files that an engine makes and the farm hands on; sequence engines need it."""
     claim: Callable[[str, int], None] = always_room
     """Asked before each stage (`denoise`, `decode`) with the pixels it holds at once; raises MemoryError for no."""
+    deadline: float | None = None
+    """On the clock of time.monotonic: when the batch has taken too long. Loading weights puts it off."""
+
+    def in_time(self) -> None:
+        """Asked by engines between steps. Raises TooSlow after the deadline."""
+        if self.deadline is not None and time.monotonic() > self.deadline:
+            raise TooSlow("it took longer than its limit and was stopped", field="recipe",
+                          remedy="Fewer steps or a smaller size, or raise 'limits' in show.yaml")
 
     def lend(self, key: Hashable, load: Callable[[], T], path: Path | None = None) -> T:
         """Weights from the cache, loaded if need be; the time stands in `load_seconds`.
 
         path: file or folder they come from; room for as many bytes is made before loading.
         """
-        before = self.cache.stats
+        before, started = self.cache.stats, time.monotonic()
         value = self.cache.get(key, load, expected_bytes=_bytes_of(path) if path else 0)
+        if self.deadline is not None:
+            self.deadline += time.monotonic() - started
         self.load_seconds += self.cache.stats.load_seconds - before.load_seconds
         self.loaded_bytes += self.cache.stats.loaded_bytes - before.loaded_bytes
         return value
 
+    def note(self, step: str) -> None:
+        """Put a step on the ladder, once."""
+        if step not in self.ladder:
+            self.ladder.append(step)
+
+    @contextmanager
+    def apart(self) -> "Generator[Bench]":
+        """A bench with a ladder of its own, for what not the whole batch has to do; what it loads counts here."""
+        other = replace(self, ladder=[], load_seconds=0.0, loaded_bytes=0)
+        try:
+            yield other
+        finally:
+            self.load_seconds += other.load_seconds
+            self.loaded_bytes += other.loaded_bytes
+
 
 @dataclass(frozen=True)
 class Rendered:
-    """What an engine gives back for one recipe: a picture, or a file of frames."""
+    """What an engine gives back for one recipe: a picture, a file of frames, or why it alone is neither."""
 
     picture: "Image.Image | None" = None
     """RGB, 8 bits, of the recipe's size."""
     frames: Path | None = None
     """A frame sequence in the bench's scratch folder, written by studio.store.frames."""
+    ladder: tuple[str, ...] = ()
+    """Steps that this recipe took and its batch did not."""
+    error: GengaError | None = None
+    """What failed for this recipe alone: its neighbours stand."""
 
 
 class Engine(Protocol):
@@ -93,7 +126,7 @@ class Engine(Protocol):
         """One batch, in order; at most `batch_size` recipes of one group.
 
         A recipe's pixels never depend on its neighbours. Raises RenderError (OutOfMemory when the ladder ends)
-        or ModelError.
+        or ModelError when all of the batch failed.
         """
         ...
 

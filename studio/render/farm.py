@@ -61,6 +61,10 @@ def _unknown(_recipe: Recipe) -> int:
     return 0
 
 
+def _endless(_recipe: Recipe) -> float | None:
+    return None
+
+
 @dataclass(frozen=True)
 class Terms:
     """On what terms work is asked for. They decide when and where it is done, never what comes of it."""
@@ -68,10 +72,15 @@ class Terms:
     pool: str = "image"
     priority: int = 0
     """Higher goes first, where several callers share devices."""
-    limit_seconds: float | None = None
+    limits: Callable[[Recipe], float | None] = _endless
     """Device seconds that a recipe may take; None for as long as it likes."""
     wanted_bytes: Callable[[Recipe], int] = _unknown
     """Peak that a recipe is expected to hold; 0 where nothing is known."""
+
+    def limit_of(self, batch: Sequence[Recipe]) -> float | None:
+        """Device seconds that a batch may take: those of its recipes together; None where one has no limit."""
+        limits = [self.limits(recipe) for recipe in batch]
+        return None if None in limits else sum(limit for limit in limits if limit is not None)
 
 
 class Farm(Protocol):
@@ -138,7 +147,8 @@ class InProcessFarm:
             return
         finished: queue.Queue[object] = queue.Queue(maxsize=AHEAD)
         stop = threading.Event()
-        worker = threading.Thread(target=self._work, args=(batches, sources, finished, stop), name="farm", daemon=True)
+        work = [(batch, (terms or Terms()).limit_of(batch.recipes)) for batch in batches]
+        worker = threading.Thread(target=self._work, args=(work, sources, finished, stop), name="farm", daemon=True)
         worker.start()
         try:
             while (item := finished.get()) is not _DONE:
@@ -151,14 +161,16 @@ class InProcessFarm:
                 _drain(finished)
                 worker.join(0.05)
 
-    def _work(self, batches: list[Batch], sources: Sources, finished: "queue.Queue[object]", stop: threading.Event) -> None:
+    def _work(
+        self, work: list[tuple[Batch, float | None]], sources: Sources, finished: "queue.Queue[object]", stop: threading.Event
+    ) -> None:
         try:
             idle = 0.0
-            for batch in batches:
+            for batch, limit in work:
                 if stop.is_set():
                     break
                 with self._device_lock:
-                    results = self.batch(batch, sources)
+                    results = self.batch(batch, sources, limit)
                 paused = time.perf_counter()
                 finished.put([replace(result, idle_seconds=idle / len(results)) for result in results])
                 idle = time.perf_counter() - paused
@@ -166,16 +178,23 @@ class InProcessFarm:
             finished.put(_Crash(exc))
         finished.put(_DONE)
 
-    def batch(self, batch: Batch, sources: Sources) -> list[FarmResult]:
-        """Results of one batch; when it fails, each recipe by itself, so that the guilty one fails alone."""
-        results = self._attempt(batch, sources)
+    def batch(self, batch: Batch, sources: Sources, limit: float | None = None) -> list[FarmResult]:
+        """Results of one batch; when it fails, each recipe by itself, so that the guilty one fails alone.
+
+        limit: device seconds that it may take.
+        """
+        results = self._attempt(batch, sources, limit)
         first = results[0].error
         if first is None or len(results) == 1 or isinstance(first, ModelError | OutOfMemory):
             return results  # weights and memory are the whole batch's affair
-        return [r for recipe in batch.recipes for r in self._attempt(Batch(batch.engine, (recipe,)), sources)]
+        if any(result.error is not first for result in results):
+            return results  # the engine told the guilty ones itself
+        apart = limit / len(results) if limit else None
+        return [r for recipe in batch.recipes for r in self._attempt(Batch(batch.engine, (recipe,)), sources, apart)]
 
-    def _attempt(self, batch: Batch, sources: Sources) -> list[FarmResult]:
-        bench = Bench(sources, self.cache, self.device, scratch=self.scratch)
+    def _attempt(self, batch: Batch, sources: Sources, limit: float | None) -> list[FarmResult]:
+        deadline = time.monotonic() + limit if limit else None
+        bench = Bench(sources, self.cache, self.device, scratch=self.scratch, deadline=deadline)
         rendered: Sequence[Rendered] = [Rendered()] * len(batch.recipes)
         error: GengaError | None = None
         peak = watch_memory(self.device)
@@ -189,12 +208,12 @@ class InProcessFarm:
                                 remedy="Report this with the recipe, if the recipe is sound")
             error.__cause__ = exc
         seconds = time.perf_counter() - started - bench.load_seconds
-        share, held = 1 / len(batch.recipes), 0 if bench.ladder else peak()
+        share, held = 1 / len(batch.recipes), 0 if bench.ladder or any(made.ladder for made in rendered) else peak()
         facts = batch.engine.environment(self.device)
         return [
             FarmResult(
-                recipe, made.picture, made.frames, error, max(seconds, 0.0) * share, bench.load_seconds * share, self.device,
-                ladder=tuple(bench.ladder), environment=environment_digest(facts), environment_facts=facts,
+                recipe, made.picture, made.frames, made.error or error, max(seconds, 0.0) * share, bench.load_seconds * share,
+                self.device, ladder=(*bench.ladder, *made.ladder), environment=environment_digest(facts), environment_facts=facts,
                 peak_bytes=held, loaded_bytes=round(bench.loaded_bytes * share),
             )
             for recipe, made in zip(batch.recipes, rendered, strict=True)

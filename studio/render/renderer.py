@@ -12,6 +12,7 @@ from PIL import Image
 from studio.errors import GengaError, RenderError, StoreError
 from studio.plan.causes import Why
 from studio.plan.history import History, PastTake, Stage
+from studio.plan.memory import wanted_bytes
 from studio.plan.predict import Estimate
 from studio.plan.presets import Override, PresetStamp
 from studio.plan.recipes import Recipe
@@ -63,6 +64,8 @@ class Order:
     characters: tuple[str, ...] = ()
     predicted: Estimate | None = None
     """How long it should take, as planned."""
+    limit_seconds: float | None = None
+    """Device seconds after which it is stopped."""
 
 
 @dataclass(frozen=True)
@@ -134,14 +137,16 @@ class Renderer:
                 self._claims.release(digest)
                 yield from (Outcome(order, take, reused=True) for order in orders)
             self.keep_inputs(o for orders in todo.values() for o in orders)
-            yield from self._farmed(todo)
+            yield from self._farmed(todo, history)
         finally:
             for digest in wanted:
                 self._claims.release(digest)
 
-    def _farmed(self, todo: dict[str, list[Order]]) -> Iterator[Outcome]:
+    def _farmed(self, todo: dict[str, list[Order]], history: History) -> Iterator[Outcome]:
         firsts = [orders[0] for orders in todo.values()]
-        terms = Terms(firsts[0].pool if firsts else "image", self._run.priority)
+        limits = {order.recipe.digest(): order.limit_seconds for order in firsts}
+        terms = Terms(firsts[0].pool if firsts else "image", self._run.priority, lambda recipe: limits[recipe.digest()],
+                      lambda recipe: wanted_bytes(recipe, history.takes.values()))
         for result in self._farm.render([order.recipe for order in firsts], self._sources, terms):
             orders = todo[result.recipe.digest()]
             if result.picture is None and result.frames is None:

@@ -116,7 +116,7 @@ class TakeEvent(Paid):
     """Digest of device, driver and library versions: inside one, the same recipe gives the same bytes."""
     environment_facts: dict[str, str] = Field(default_factory=dict)
     ladder: tuple[str, ...] = ()
-    """Memory steps taken, in order; empty when it fitted at once."""
+    """Memory steps taken, in order, and `nan: …` where it was drawn again in fp32; empty when it fitted at once."""
     peak_bytes: int = 0
     """Most memory that its batch held: the device's own on a GPU, all of the process elsewhere. 0 where it was not measured."""
 
@@ -272,7 +272,9 @@ class Start(Event):
     asset: str
     pool: str = ""
     by: str
-    """Who asked for the run, its class: `apply`, `review`, a sensor's or schedule's name, `backfill`, `hand`."""
+    """Who asked for the run: `apply`, `review`, a sensor's or schedule's name, `backfill`, `hand`."""
+    queue_class: str = ""
+    """delivery, demo or batch; empty for a run that was asked for by hand."""
     priority: int = 0
     """Dagster's: higher goes first."""
     submitted: str

@@ -90,6 +90,20 @@ class Metrics(Written):
     """At most this often, and only after something happened."""
 
 
+class Limits(Written):
+    """When a render is stopped that takes much too long."""
+
+    factor: Annotated[float, Field(gt=1)] | None = 20.0
+    """Times the seconds that nine of ten like takes stay under; null never stops."""
+    least_seconds: Positive = 600.0
+    """Nothing is stopped before, by its factor: machines are busy at times."""
+    stages: dict[
+        Literal["panel", "final", "background", "figure", "keyframe", "inbetween", "inbetween_final", "sweep", "refinement",
+                "refinement_final", "canary"], Positive,
+    ] = Field(default_factory=dict)
+    """Stage -> its own limit in device seconds per picture or gap, in place of the factor."""
+
+
 class ShowFile(Written):
     """show.yaml."""
 
@@ -117,6 +131,7 @@ class ShowFile(Written):
     """Takes drawn of every panel and keyframe, the best of which within the gates is used; docs/judging.md."""
     canaries: Canaries = Canaries()
     metrics: Metrics = Metrics()
+    limits: Limits = Limits()
     artifacts: Annotated[str, Field(pattern=r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?$")] | None = None
     """Where pictures are kept: `s3://bucket/prefix`; out/artifacts when left out. Keys, region and endpoint come from the
     AWS_* environment variables or ~/.aws."""

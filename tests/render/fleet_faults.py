@@ -12,16 +12,18 @@ from studio.render.fleet.head import ray_head
 
 from .shelf import Shelf, faked
 
-DEADLY = "d" * 64
+DEADLY, HANGING = "d" * 64, "e" * 64
 
 
 class DeadlyShelf(Shelf):
-    """Whoever looks at one of its pictures dies, as of a fault in a driver."""
+    """Whoever looks at one of its pictures dies, as of a fault in a driver; at another one, waits for ever."""
 
     def picture(self, sha256: str) -> Image.Image:
-        """Ends the process for DEADLY."""
+        """Ends the process for DEADLY, stops it for HANGING."""
         if sha256 == DEADLY:
             os._exit(1)
+        if sha256 == HANGING:
+            time.sleep(600)
         return super().picture(sha256)
 
 

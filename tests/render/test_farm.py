@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
-from studio.errors import GengaError, ModelError
+from studio.errors import GengaError, ModelError, TooSlow
 from studio.plan.recipes import Recipe
 from studio.render.batching import cut
 from studio.render.contract import check_farm
 from studio.render.engine import Bench, Rendered
 from studio.render.engines.fake import FakeEngine, RaiseIfRendersEngine, RenderedAnyway
-from studio.render.farm import InProcessFarm
+from studio.render.farm import InProcessFarm, Terms
 from studio.render.model_cache import ModelCache
 
-from .shelf import Shelf, enlarged, faked, gradient
+from .shelf import Shelf, drawn, enlarged, faked, gradient
 
 
 class Watched(FakeEngine):
@@ -73,6 +73,27 @@ def test_a_failing_recipe_fails_alone(shelf: Shelf) -> None:
     results = {r.recipe.seed: r for r in farm_of(Watched()).render(recipes, shelf)}  # type: ignore[union-attr]
     assert [bool(results[s].error) for s in (1, 2, 3)] == [False, True, False]
     assert results[1].picture is not None and results[2].picture is None
+
+
+@pytest.mark.parametrize("slow", [True, False])
+def test_what_takes_longer_than_its_limit_is_stopped_and_its_neighbours_are_not(
+    slow: bool, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its batch has as long as all of its recipes together, each alone has its own."""
+    monkeypatch.setenv("GENGA_FAKE_SECONDS", "0.05")
+    terms = Terms(limits=lambda recipe: 0.01 if slow and recipe.seed == 1 else 10.0)  # type: ignore[union-attr]
+    recipes = [faked(seed=s, batch_size=1) for s in (1, 2)]
+    results = {r.recipe.seed: r for r in InProcessFarm(device="cpu").render(recipes, shelf, terms)}  # type: ignore[union-attr]
+    assert isinstance(results[1].error, TooSlow) is slow
+    assert results[2].error is None
+
+
+def test_a_picture_of_real_weights_is_stopped_between_two_steps(shelf: Shelf) -> None:
+    """Loading does not count; after the first step the time is over."""
+    (result,) = InProcessFarm(device="cpu").render([drawn(batch_size=1, steps=50)], shelf, Terms(limits=lambda recipe: 0.05))
+    assert isinstance(result.error, TooSlow)
+    assert "longer than its limit" in result.error.render()
+    assert result.seconds < 5
 
 
 def test_lost_weights_are_not_tried_again(shelf: Shelf) -> None:

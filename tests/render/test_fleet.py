@@ -1,6 +1,7 @@
 """RayFarm on a real cluster: a head with a device, a second node with another."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -26,7 +27,7 @@ from studio.render.renderer import Order, Renderer, Run
 from studio.store.artifacts import LocalArtifacts
 from studio.store.ledger import Ledger
 
-from .fleet_faults import DEADLY, DeadlyShelf
+from .fleet_faults import DEADLY, HANGING, DeadlyShelf
 from .shelf import Shelf, between, enlarged, faked, gradient
 
 ROOT = Path(__file__).parents[2]
@@ -150,12 +151,21 @@ def test_what_kills_every_worker_is_given_up_and_the_rest_of_its_batch_is_made(a
     assert len(results) == 2
 
 
-def test_a_batch_beyond_its_limit_is_stopped_with_its_reason(address: str) -> None:
-    wait(lambda: any(d.state == "idle" for d in devices(address)), READY_SECONDS)
-    (result,) = RayFarm(address).render([faked(seed=90)], Shelf(), Terms(limit_seconds=SECONDS / 4))
+def test_a_batch_beyond_its_limit_is_stopped_and_its_worker_stays(address: str) -> None:
+    wait(both_idle(address), READY_SECONDS)
+    before = {d.pid for d in devices(address)}
+    (result,) = RayFarm(address).render([faked(seed=90)], Shelf(), Terms(limits=lambda recipe: SECONDS / 4))
     assert result.error is not None
-    assert "took longer than" in result.error.render()
-    assert "limit_seconds" in result.error.render()
+    assert "it took longer than its limit and was stopped" in result.error.render()
+    assert {d.pid for d in devices(address)} == before
+
+
+def test_a_worker_that_hangs_is_replaced(address: str) -> None:
+    hanging = [enlarged(HANGING, engine="fake")]
+    (result,) = RayFarm(address).render(hanging, DeadlyShelf(), Terms(limits=lambda recipe: SECONDS / 4))
+    assert result.error is not None
+    assert re.search("hung: its batch was to take .* raise 'limits' in show.yaml", result.error.render())
+    assert any("stopped after" in d.trouble for d in devices(address))
 
 
 def test_the_devices_of_a_driver_that_was_killed_are_free_within_a_minute(address: str) -> None:

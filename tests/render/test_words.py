@@ -1,12 +1,21 @@
 """Prompt weights are read as A1111 reads them, and change the embedding as they say."""
 
+from pathlib import Path
+
 import pytest
+import torch
+from safetensors.torch import load_file, save_file
 
 from studio.errors import RenderError
-from studio.render.engines.sd15.loading import load_model
-from studio.render.engines.sd15.words import Words, weigh
+from studio.plan.recipes import ImageRecipe
+from studio.plan.refs import LoraRef
+from studio.render.engine import Bench
+from studio.render.engines.diffusers import DiffusersEngine
+from studio.render.engines.sd15.loading import Held, load_model
+from studio.render.engines.sd15.words import Encoded, Words, weigh
 
-from .shelf import GIRL, HOUSE_FOLDER
+from .shelf import GIRL, HOUSE_FOLDER, Shelf, bench, drawn
+from .weights import TEXT, noise
 
 
 @pytest.mark.parametrize(("prompt", "pieces"), [
@@ -77,3 +86,46 @@ def test_clip_skip_beyond_the_encoder_is_refused() -> None:
     pipe = load_model(HOUSE_FOLDER, "fp32", "cpu").pipe
     with pytest.raises(RenderError, match="clip_skip 4.*3 layers"):
         Words(pipe.tokenizer, pipe.text_encoder, 4)
+
+
+def test_the_least_recently_used_text_goes_first_and_one_always_stays() -> None:
+    """Bounded in bytes, counted."""
+    kept, asked = Encoded(most_bytes=8), list[str]()
+
+    def encode(text: str) -> torch.Tensor:
+        asked.append(text)
+        return torch.zeros(1)  # four bytes
+
+    for text in ("a", "b", "a", "c", "a", "b"):
+        kept.get(text, lambda text=text: encode(text))
+    assert asked == ["a", "b", "c", "b"]
+    assert (kept.hits, kept.misses) == (2, 4)
+    kept.get("large", lambda: torch.zeros(9))
+    assert kept.get("large", lambda: torch.ones(9)).sum() == 0
+
+
+def test_words_are_encoded_once_and_draw_the_same_picture(shelf: Shelf, tmp_path: Path) -> None:
+    """Per clip skip and LoRAs: a LoRA on the text encoder changes what words mean, and taking it off brings them back."""
+    lora = LoraRef(model=shelf.put_model(make_text_lora(tmp_path / "words.safetensors")), weight=1.0)
+    plain = drawn(steps=1, width=32, height=32, prompt=", ".join([GIRL] * 7), negative="bad")
+    each = [plain, plain.model_copy(update={"loras": (lora,)}), plain.model_copy(update={"clip_skip": 2})]
+    fresh = [drawing(recipe, bench(shelf)) for recipe in each]
+    assert len(set(fresh)) == 3
+    table = bench(shelf)
+    assert [drawing(recipe, table) for recipe in (*each, *each)] == [*fresh, *fresh]
+    [texts] = [held.texts for held in (table.cache.get(key, bool) for key in table.cache.keys()) if isinstance(held, Held)]  # noqa: SIM118
+    assert (texts.hits, texts.misses) == (9, 9)  # prompt, negative and the empty chunk, in three manners
+
+
+def drawing(recipe: ImageRecipe, table: Bench) -> bytes:
+    [made] = DiffusersEngine().render([recipe], table)
+    assert made.picture is not None
+    return made.picture.tobytes()
+
+
+def make_text_lora(file: Path) -> Path:
+    """A LoRA on the text encoder's first queries."""
+    outputs, inputs = load_file(TEXT)["encoder.layers.0.self_attn.q_proj.weight"].shape
+    layer = "text_encoder.encoder.layers.0.self_attn.q_proj"
+    save_file({f"{layer}.lora_A.weight": noise(2, inputs), f"{layer}.lora_B.weight": noise(outputs, 2, seed=1)}, file)
+    return file

@@ -1,5 +1,5 @@
 with started as (
-  select show_name, run, asset, any_value(trace) as trace, any_value(pool) as pool, any_value(asked_by) as class, any_value(priority) as priority,
+  select show_name, run, asset, any_value(trace) as trace, any_value(pool) as pool, any_value(coalesce(queue_class, asked_by)) as class, any_value(priority) as priority,
     min(submitted_at) as submitted_at, arg_min(happened_at, attempt) as started_at, max(attempt) as attempts
   from {{ ref('stg_events') }} where event = 'start' and not torn and run is not null group by show_name, run, asset
 ), did as (

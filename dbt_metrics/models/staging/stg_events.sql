@@ -24,7 +24,7 @@
           "seed": "BIGINT", "loras": [{"model": "VARCHAR", "weight": "DOUBLE"}]},
  "reused": "BOOLEAN", "error": "VARCHAR", "message": "VARCHAR", "id": "VARCHAR", "verdict": "VARCHAR", "reasons": ["VARCHAR"],
  "reviewer": "VARCHAR", "undoes": "VARCHAR", "files": ["VARCHAR"], "artifacts": ["VARCHAR"], "units": ["VARCHAR"],
- "asset": "VARCHAR", "by": "VARCHAR", "priority": "INTEGER", "submitted": "VARCHAR", "pools": "JSON",
+ "asset": "VARCHAR", "by": "VARCHAR", "queue_class": "VARCHAR", "priority": "INTEGER", "submitted": "VARCHAR", "pools": "JSON",
  "usd_per_gb_month": "DOUBLE", "egress_usd_per_gb": "DOUBLE", "max_usd": "DOUBLE"}
 {%- endset %}
 with lines as (
@@ -53,7 +53,7 @@ select
   e.body.kind as kind, e.body.engine as engine, e.body.model as model, e.body.width as width, e.body.height as height,
   e.body.steps as steps, e.body.seed as seed, [lora.model for lora in e.body.loras] as loras,
   e.reused, e.error, e.message, e.id as review_id, e.verdict, e.reasons, e.reviewer, nullif(e.undoes, '') as undoes, e.files,
-  e.artifacts, e.units, e.asset, e."by" as asked_by, e.priority,
+  e.artifacts, e.units, e.asset, e."by" as asked_by, nullif(e.queue_class, '') as queue_class, e.priority,
   try_cast(e.submitted as timestamptz) at time zone 'UTC' as submitted_at, e.pools, e.usd_per_gb_month, e.egress_usd_per_gb, e.max_usd
 from lines
 join ({{ ledger_listing() }}) as listing on listing.file = lines.file

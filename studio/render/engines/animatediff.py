@@ -19,6 +19,7 @@ from studio.render.engines.sd15.loading import import_quietly
 from studio.render.engines.sd15.loras import wear
 from studio.render.engines.sd15.samplers import check_sampler
 from studio.render.environment import settle, torch_environment
+from studio.render.finite import drawn_again
 from studio.render.model_cache import relieve
 
 
@@ -55,7 +56,7 @@ class AnimateDiffEngine:
         """Sequences of the recipe's length. Raises ModelError before anything is drawn for weights that do not go together."""
         import_quietly(bench)
         settle()
-        return [Rendered(frames=self._one(recipe, bench)) for recipe in recipes]
+        return [Rendered(frames=drawn_again(lambda r: self._draw(r, bench), recipe, bench, "the sequence")) for recipe in recipes]
 
     def check(self, recipe: InbetweenRecipe, sources: Sources) -> None:
         """Raises ModelError for an adapter that this recipe cannot use; reads headers only."""
@@ -65,7 +66,7 @@ class AnimateDiffEngine:
         """Device, driver or threads, and all libraries' versions."""
         return torch_environment(device)
 
-    def _one(self, recipe: InbetweenRecipe, bench: Bench) -> Path:
+    def _draw(self, recipe: InbetweenRecipe, bench: Bench) -> Path:
         import torch
 
         group = self.group(recipe)

@@ -1,9 +1,10 @@
 """The `diffusers` engine: the Stable Diffusion 1.x class, text to picture and picture to picture."""
 
 from collections.abc import Hashable, Sequence
+from dataclasses import replace
 from typing import Any
 
-from studio.errors import ModelError, RenderError
+from studio.errors import GengaError, ModelError, NotANumber, RenderError
 from studio.plan.recipes import ImageRecipe
 from studio.plan.refs import LayersRef, PoseRef
 from studio.record import canonical_json
@@ -14,6 +15,7 @@ from studio.render.engines.sd15.loading import Held, Ladders, import_quietly, lo
 from studio.render.engines.sd15.loras import wear
 from studio.render.engines.sd15.samplers import check_sampler
 from studio.render.environment import settle, torch_environment
+from studio.render.finite import AGAIN, never_a_number
 from studio.render.model_cache import relieve
 
 
@@ -44,8 +46,17 @@ class DiffusersEngine:
         return recipe.batch_size
 
     def render(self, recipes: Sequence[Any], bench: Bench) -> list[Rendered]:
-        """One batch of one group, padded to its batch size."""
-        first: ImageRecipe = recipes[0]
+        """One batch of one group, padded to its batch size; what overflows in half precision is drawn again in fp32."""
+        made = self._draw(recipes, bench)
+        broken = [i for i, m in enumerate(made) if isinstance(m.error, NotANumber)]
+        if broken:
+            again = self._draw_again([recipes[i] for i in broken], bench)
+            made = [again.pop(0) if i in broken else m for i, m in enumerate(made)]
+        return made
+
+    def _draw(self, recipes: Sequence[ImageRecipe], bench: Bench) -> list[Rendered]:
+        """One batch, in its own precision."""
+        first = recipes[0]
         group = self.group(first)
         import_quietly(bench)
         settle()
@@ -60,7 +71,23 @@ class DiffusersEngine:
             ladders = held.ladders.setdefault(group, Ladders(first.batch_size, bench.device))
             keys = [_key(sha, part, first, bench) for sha, part in _weights(first)]
             easel = Easel(held, vae, controlnets, bench, ladders, relieve=lambda: relieve(bench.cache, keys))
-            return [Rendered(picture) for picture in easel.draw(recipes)]
+            return easel.draw(recipes)
+
+    def _draw_again(self, recipes: Sequence[ImageRecipe], bench: Bench) -> list[Rendered]:
+        """What came out as not-a-number, once more with all weights in fp32, as if the recipes asked for that.
+
+        So their bytes are those of their fp32 twins, whoever else was in the batch.
+        """
+        weights, made = bench.sources.model(recipes[0].model), [Rendered()] * len(recipes)
+        if recipes[0].precision != "fp32":
+            with bench.apart() as own:
+                try:
+                    made = self._draw([r.model_copy(update={"precision": "fp32"}) for r in recipes], own)
+                except GengaError as exc:
+                    made = [Rendered(error=exc)] * len(recipes)
+                made = [replace(m, ladder=(AGAIN, *own.ladder, *m.ladder)) for m in made]
+        return [m if m.picture else replace(m, error=never_a_number("the picture", r.precision, weights, m.error))
+                for r, m in zip(recipes, made, strict=True)]
 
     def environment(self, device: str) -> dict[str, str]:
         """Device, driver or threads, and all libraries' versions."""

@@ -24,7 +24,7 @@ class FakeEngine:
     """A picture of coloured blocks that follows from the recipe's digest alone.
 
     Upscales by repeating pixels. A prompt that contains `fail!` raises RenderError, so that failures can be tried;
-    $GENGA_FAKE_SECONDS makes each picture take that long, so that something can happen meanwhile.
+    $GENGA_FAKE_SECONDS makes each picture, and every eight inbetweens, take that long, so that something can happen meanwhile.
     """
 
     name = "fake"
@@ -58,7 +58,7 @@ class FakeEngine:
     def _sequence(self, recipe: InbetweenRecipe | FramesFinalRecipe, bench: Bench) -> Path:
         """Inbetweens fade from one keyframe to the other; finals repeat pixels."""
         self.group(recipe)
-        time.sleep(float(os.environ.get("GENGA_FAKE_SECONDS", "0")))
+        _take_time(bench, recipe.frames / 8 if isinstance(recipe, InbetweenRecipe) else 1.0)
         assert bench.scratch is not None
         made = _faded(recipe, bench) if isinstance(recipe, InbetweenRecipe) else _repeated(recipe, bench)
         file = bench.scratch / f"{recipe.digest()}{SUFFIX}"
@@ -69,7 +69,7 @@ class FakeEngine:
         from PIL import Image
 
         self.group(recipe)
-        time.sleep(float(os.environ.get("GENGA_FAKE_SECONDS", "0")))
+        _take_time(bench)
         if isinstance(recipe, UpscaleRecipe):
             small = bench.sources.picture(recipe.image).convert("RGB")
             size = (small.width * recipe.scale, small.height * recipe.scale)
@@ -79,6 +79,14 @@ class FakeEngine:
         colours = hashlib.shake_256(recipe.digest().encode()).digest(8 * 8 * 3)
         blocks = Image.frombytes("RGB", (8, 8), colours)
         return Rendered(blocks.resize((recipe.width, recipe.height), Image.Resampling.NEAREST))
+
+
+def _take_time(bench: Bench, pictures: float = 1.0) -> None:
+    end = time.monotonic() + float(os.environ.get("GENGA_FAKE_SECONDS", "0")) * pictures
+    while (left := end - time.monotonic()) > 0:
+        time.sleep(min(left, 0.2))
+        bench.in_time()
+    bench.in_time()
 
 
 def _faded(recipe: InbetweenRecipe, bench: Bench) -> "Iterator[np.ndarray]":

@@ -7,7 +7,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from studio.errors import ModelError, RenderError
+from studio.errors import ModelError, NotANumber, RenderError
 from studio.plan.film_recipes import FramesFinalRecipe
 from studio.plan.models import check_weights
 from studio.plan.recipes import UpscaleRecipe
@@ -16,6 +16,7 @@ from studio.render.engine import Bench, Rendered
 from studio.render.engines.finishing import check_amounts, finish, kept
 from studio.render.engines.sd15.loading import refuse_pickle, torch_dtype
 from studio.render.environment import plain_environment, settle, torch_environment
+from studio.render.finite import drawn_again, numbers
 from studio.render.ladder import Ladder, Rung
 from studio.render.model_cache import relieve
 from studio.store.frames import read_frames
@@ -109,13 +110,24 @@ def _frames(recipe: FramesFinalRecipe, bench: Bench) -> "Iterator[np.ndarray]":
     together = TOGETHER if small and bench.device != "cpu" else 1
     source = chain(first, source)
     while pictures := list(islice(source, together)):
+        bench.in_time()
         yield from (np.asarray(p) for p in _enlarge(pictures, recipe, bench, together))
 
 
 def _enlarge(
     pictures: "Sequence[Image.Image]", recipe: UpscaleRecipe | FramesFinalRecipe, bench: Bench, together: int = 1
 ) -> "list[Image.Image]":
-    """RGB pictures of one size at the recipe's scale; the network sees `together` of them at once, or less on a full device."""
+    """RGB pictures of one size at the recipe's scale; the network sees `together` of them at once, or less on a full device.
+
+    What overflows in half precision is enlarged again in fp32.
+    """
+    return drawn_again(lambda r: _enlarge_once(pictures, r, bench, together), recipe, bench, "the enlarged picture")
+
+
+def _enlarge_once(
+    pictures: "Sequence[Image.Image]", recipe: UpscaleRecipe | FramesFinalRecipe, bench: Bench, together: int
+) -> "list[Image.Image]":
+    """As `_enlarge`, in the recipe's own precision. Raises NotANumber."""
     from PIL import Image
 
     assert recipe.model is not None
@@ -199,9 +211,8 @@ def enlarge_tiled(
                 drawn[area] += out * fade
                 weights[area] += fade
     values = drawn / weights
-    if not torch.isfinite(values).all():
-        raise RenderError("the enlarged picture came out as not-a-number", field="recipe.precision",
-                          remedy="Use precision fp32 in the preset's upscale")
+    if not all(numbers(values)):
+        raise NotANumber("no picture")
     bytes_ = (values.clamp(0, 1) * 255).round().to(torch.uint8).permute(0, 2, 3, 1).squeeze(3).numpy()
     return [Image.fromarray(b).convert("RGB") for b in bytes_]
 

@@ -24,6 +24,8 @@ from studio.render.fleet.worker import Answer, Packed
 SILENCE_SECONDS = 20.0
 """A driver that says nothing for so long was killed; its devices are free for others."""
 LOOK_SECONDS = 2.0
+HANG_SECONDS = 5.0
+"""What a worker is given beyond its limit before it is taken to hang."""
 AHEAD = 8
 """Batches that may wait for a driver before it is given no more devices."""
 
@@ -138,13 +140,14 @@ class Dispatcher:
 
     async def _work(self, seat: Seat, lease: Lease) -> None:
         task, worker = lease.task, seat.worker
-        limit = task.limit_seconds * len(task.recipes) if task.limit_seconds else None
+        limit = task.limit_seconds
+        patience = 3 * limit + HANG_SECONDS if limit else None  # a batch that fails is tried once more, recipe by recipe
         try:
-            call = worker.render.remote(task.engine, task.recipes, self._sources.get(task.driver))
-            answer: Answer = await asyncio.wait_for(call, limit)
-        except TimeoutError:
-            self._stop(seat, f"stopped after {limit:.0f} s at one batch")
-            self._fail(self._board.finish(lease.attempt), nodes.too_slow(task, seat.name))
+            call = worker.render.remote(task.engine, task.recipes, self._sources.get(task.driver), limit)
+            answer: Answer = await asyncio.wait_for(call, patience)
+        except TimeoutError:  # engines stop by themselves; this one hangs
+            self._stop(seat, f"stopped after {patience:.0f} s at one batch")
+            self._fail(self._board.finish(lease.attempt), nodes.hung(task, seat.name))
             return
         except Exception as exc:
             self._stop(seat, _told(exc))

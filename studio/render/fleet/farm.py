@@ -55,7 +55,7 @@ class RayFarm:
         tasks = [
             Task(
                 f"{driver}/{i}", driver, batch.engine.name, batch.recipes, weights_of(batch.recipes[0]), terms.pool,
-                terms.priority, wanted_bytes=terms.wanted_bytes(batch.recipes[0]), limit_seconds=terms.limit_seconds,
+                terms.priority, wanted_bytes=terms.wanted_bytes(batch.recipes[0]), limit_seconds=terms.limit_of(batch.recipes),
             )
             for i, batch in enumerate(batches)
         ]

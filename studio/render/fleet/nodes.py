@@ -4,7 +4,7 @@ import contextlib
 import os
 from typing import Any
 
-from studio.errors import RenderError
+from studio.errors import RenderError, TooSlow
 from studio.render.fleet.seats import Seat
 from studio.render.fleet.tasks import Task
 
@@ -52,11 +52,11 @@ def stop_worker(worker: Any) -> None:
             ray.kill(worker, no_restart=True)
 
 
-def too_slow(task: Task, device: str) -> RenderError:
-    """The error of a batch that was stopped."""
-    return RenderError(
-        f"took longer than {(task.limit_seconds or 0) * len(task.recipes):.0f} s on {device} and was stopped", field="recipe",
-        remedy="Fewer steps or a smaller size, or a higher 'limit_seconds' of its pool in show.yaml",
+def hung(task: Task, device: str) -> TooSlow:
+    """The error of a batch whose worker was stopped."""
+    return TooSlow(
+        f"{device} hung: its batch was to take {task.limit_seconds or 0:.0f} s at most; its worker was replaced", field="recipe",
+        remedy="Fewer steps or a smaller size, or raise 'limits' in show.yaml",
     )
 
 

@@ -29,12 +29,15 @@ class Task:
     wanted_bytes: int = 0
     """Peak that is expected on the device; 0 where nothing is known."""
     limit_seconds: float | None = None
-    """A device that works longer on it is stopped."""
+    """Device seconds that all of it may take."""
     deaths: int = 0
 
     def alone(self) -> "list[Task]":
         """One task per recipe, so that the guilty one dies alone."""
-        return [replace(self, id=f"{self.id}.{i}", recipes=(recipe,)) for i, recipe in enumerate(self.recipes)]
+        limit = self.limit_seconds / len(self.recipes) if self.limit_seconds else None
+        return [
+            replace(self, id=f"{self.id}.{i}", recipes=(recipe,), limit_seconds=limit) for i, recipe in enumerate(self.recipes)
+        ]
 
 
 @dataclass(frozen=True)

@@ -66,11 +66,11 @@ class Worker:
         tiny_picture(self._farm.device)
         return Health(socket.gethostname(), self._farm.device, total_bytes(self._farm.device), os.getpid())
 
-    def render(self, engine: str, recipes: Sequence[Recipe], sources: Sources) -> Answer:
-        """One batch; a recipe that fails does so alone."""
+    def render(self, engine: str, recipes: Sequence[Recipe], sources: Sources, limit: float | None) -> Answer:
+        """One batch within `limit` device seconds; a recipe that fails does so alone."""
         import psutil
 
-        results = self._farm.batch(Batch(catalogue.engine(engine), tuple(recipes)), sources)
+        results = self._farm.batch(Batch(catalogue.engine(engine), tuple(recipes)), sources, limit)
         cache = self._farm.cache
         loaded = frozenset(sha for key in cache.keys() for sha in _digests(key))  # noqa: SIM118 (not a dict)
         weights = cache.used_bytes if self._farm.device == "cpu" else 0

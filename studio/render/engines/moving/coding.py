@@ -2,14 +2,15 @@
 
 import tempfile
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from studio.errors import RenderError
+from studio.errors import NotANumber
 from studio.render.engine import Bench
+from studio.render.finite import DECODED_AGAIN, in_fp32, in_half, numbers
 from studio.render.ladder import Footing, Ladder
 
 if TYPE_CHECKING:
@@ -53,19 +54,34 @@ class Coder:
 
         for piece in latents.split(AT_ONCE):
             values = self._climb(piece, self._decode, "decode", self._pixels)
-            if not torch.isfinite(values).all():
-                raise RenderError("the frames came out as not-a-number", field="recipe.precision",
-                                  remedy="Use precision fp32 or bf16 in the preset, or another VAE")
+            if not all(numbers(values)):
+                values = self._decoded_again(piece)
             bytes_ = ((values / 2 + 0.5).clamp(0, 1) * 255).round().to(torch.uint8)
             yield from bytes_.permute(0, 2, 3, 1).numpy()
+
+    def _decoded_again(self, latents: Any) -> Any:
+        """As `_climb` gives them, but by the autoencoder in fp32. Raises NotANumber when that does not help."""
+        values = None
+        if in_half(self.vae) and all(numbers(latents)):
+            values = self._climb(latents, self._decode, "decode", self._pixels, in_fp32)
+            self.bench.note(DECODED_AGAIN)
+        if values is None or not all(numbers(values)):
+            raise NotANumber("no frames")
+        return values
 
     @property
     def _pixels(self) -> int:
         """To a latent, along each side."""
         return 2 ** (len(self.vae.config.block_out_channels) - 1)
 
-    def _climb(self, whole: Any, work: Callable[[Any], Any], stage: str, scale: int) -> Any:
-        """`work` on the tensor `whole`, (n, channels, height, width), in as large pieces as there is room for."""
+    def _climb(
+        self, whole: Any, work: Callable[[Any], Any], stage: str, scale: int,
+        manner: Callable[[Any], AbstractContextManager[None]] = nullcontext,
+    ) -> Any:
+        """`work` on the tensor `whole`, (n, channels, height, width), in as large pieces as there is room for.
+
+        manner: how the autoencoder computes meanwhile.
+        """
         import torch
 
         def attempt(footing: Footing) -> Any:
@@ -76,7 +92,7 @@ class Coder:
             for piece in whole.split(footing.batch):
                 held = side * side if side else height * width
                 self.bench.claim(stage, len(piece) * held * scale * scale)
-                with tiled(self.vae, side * scale // self._pixels, self._pixels):
+                with manner(self.vae), tiled(self.vae, side * scale // self._pixels, self._pixels):
                     made.append(work(piece).float().cpu())
             return torch.cat(made)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from studio.plan.film_recipes import InbetweenRecipe
 from studio.render.engine import Bench
+from studio.render.engines.finishing import kept
 from studio.render.engines.moving.anchors import holds, make_anchors
 from studio.render.engines.moving.coding import Coder, restore, spool
 from studio.render.engines.moving.control import Control
@@ -17,13 +18,9 @@ from studio.render.engines.sd15.samplers import make_scheduler
 from studio.render.engines.sd15.words import Words
 from studio.render.engines.warping import Between
 from studio.render.ladder import Stand
-from studio.store.frames import SUFFIX, write_frames
 
 if TYPE_CHECKING:
     import numpy as np
-
-FPS = 8
-"""Rate written into the file; clips set their own."""
 
 
 @dataclass
@@ -63,17 +60,17 @@ class Animator:
         return self._write(frames())
 
     def _write(self, frames: "Iterator[np.ndarray]") -> Path:
-        assert self.bench.scratch is not None
-        file = self.bench.scratch / f"{self.recipe.digest()}{SUFFIX}"
-        write_frames(file, frames, FPS)
+        file = kept(self.recipe, frames, self.bench).frames
+        assert file is not None
         return file
 
     def _words(self) -> Any:
         """Embeddings (1 or 2, tokens, width): the negative words first, where there is guidance."""
         import torch
 
-        self.held.pipe.text_encoder.to(self.bench.device)
-        words = Words(self.held.pipe.tokenizer, self.held.pipe.text_encoder, self.recipe.clip_skip)
+        held = self.held
+        words = Words(held.pipe.tokenizer, held.pipe.text_encoder, self.recipe.clip_skip, held.texts, held.worn,
+                      place=lambda: held.pipe.text_encoder.to(self.bench.device))
         texts = (self.recipe.negative, self.recipe.prompt) if self.recipe.guidance > 1 else (self.recipe.prompt,)
         made = words.embed(texts)
         longest = max(e.shape[1] for e in made.values())
@@ -129,6 +126,7 @@ class Pass:
         latents = scheduler.add_noise(clean, noise, timesteps[:1].expand(len(clean)))
         given = {"generator": self.dice} if "generator" in inspect.signature(scheduler.step).parameters else {}
         for step, t in enumerate(timesteps):
+            self.animator.bench.in_time()
             share = (step / len(timesteps), (step + 1) / len(timesteps))
             predicted = self._predict(scheduler.scale_model_input(latents, t), t, share)
             # a generator draws for one entry of a batch: all frames are one entry, or each is

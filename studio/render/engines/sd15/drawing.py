@@ -1,22 +1,24 @@
 """Drawing one batch: words, noise, denoising, decoding. Every stage has the same shape whoever is in the batch."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from studio.errors import RenderError
+from studio.errors import NotANumber, OutOfMemory
 from studio.plan.recipes import ImageRecipe
 from studio.plan.refs import ControlRef, InitRef, LayersRef, PoseRef
 from studio.render.batching import chunks, pad
-from studio.render.engine import Bench
+from studio.render.engine import Bench, Rendered
 from studio.render.engines.sd15.layering import Layers, lay
 from studio.render.engines.sd15.loading import Held, Ladders
 from studio.render.engines.sd15.masking import NATIVE, keep_outside
 from studio.render.engines.sd15.samplers import make_scheduler
 from studio.render.engines.sd15.skeleton import draw_pose
 from studio.render.engines.sd15.words import Words
-from studio.render.ladder import Footing
+from studio.render.finite import DECODED_AGAIN, in_fp32, in_half, numbers
+from studio.render.ladder import Footing, Ladder
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -46,57 +48,84 @@ class Easel:
     laid: dict[str, Layers] = field(default_factory=dict[str, Layers])
     """Init -> its layers, at the batch's size: cutting a figure out takes a while, and is asked for twice and more."""
 
-    def draw(self, recipes: Sequence[ImageRecipe]) -> "list[Image.Image]":
-        """Pictures in the order of `recipes`, all of one group."""
-        self._place(text=True, unet=True)
-        words = Words(self.held.pipe.tokenizer, self.held.pipe.text_encoder, recipes[0].clip_skip)
+    def draw(self, recipes: Sequence[ImageRecipe]) -> list[Rendered]:
+        """Pictures in the order of `recipes`, all of one group; NotANumber is the error of those that are none."""
+        held = self.held
+        words = Words(held.pipe.tokenizer, held.pipe.text_encoder, recipes[0].clip_skip, held.texts, held.worn,
+                      place=lambda: held.pipe.text_encoder.to(self.bench.device))
         embeddings = words.embed(text for r in recipes for text in (r.prompt, r.negative))
         # pictures with longer prompts are denoised apart: chunks of another length would change the batch's shape
         lengths = [max(embeddings[r.prompt].shape[1], embeddings[r.negative].shape[1]) for r in recipes]
-        pictures: dict[int, Image.Image] = {}
+        made: dict[int, Rendered] = {}
         for length in sorted(set(lengths)):
             members = [i for i, n in enumerate(lengths) if n == length]
-            latents = self._latents([recipes[i] for i in members], words, embeddings, length)
-            pictures.update(zip(members, self._pictures(latents, recipes[0].batch_size), strict=True))
-        return [self._repaint(recipe, pictures[i]) for i, recipe in enumerate(recipes)]
+            states = {t: words.lengthen(e, length) for t, e in embeddings.items() if e.shape[1] <= length}
+            latents = self._latents([recipes[i] for i in members], states)
+            made.update(zip(members, self._pictures(latents, recipes[0].batch_size), strict=True))
+        return [self._repaint(recipe, made[i]) for i, recipe in enumerate(recipes)]
 
-    def _latents(self, recipes: list[ImageRecipe], words: Words, embeddings: dict[str, Any], tokens: int) -> list[Any]:
-        """One (channels, height / f, width / f) per recipe, f pixels a latent, in as large batches as there is room for."""
+    def _latents(self, recipes: list[ImageRecipe], states: dict[str, Any]) -> list[Any]:
+        """One (channels, height / f, width / f) per recipe, f pixels a latent, in as large batches as there is room for.
+
+        states: embeddings (1, tokens, width) of all texts, of one length.
+        """
 
         def attempt(footing: Footing) -> list[Any]:
             self._place(text=not footing.offload, unet=True)
             drawn: list[Any] = []
             for piece in chunks(recipes, footing.batch):
-                drawn.extend(self._denoise(pad(piece, footing.batch), words, embeddings, tokens)[: len(piece)])
+                drawn.extend(self._denoise(pad(piece, footing.batch), states)[: len(piece)])
             return drawn
 
         return self.ladders.denoise.climb(attempt, self.bench.ladder, self.relieve)
 
-    def _pictures(self, latents: list[Any], batch: int) -> "list[Image.Image]":
-        """One picture per latents, decoded as many at once as there is room for."""
+    def _pictures(self, latents: list[Any], batch: int) -> list[Rendered]:
+        """One picture per latents; NotANumber where the values are none, even after decoding in fp32."""
+        values = self._decoded(latents, batch, self.ladders.decode, self.bench)
+        sound, steps = numbers(values), dict[int, tuple[str, ...]]()
+        mendable = [i for i, ok in enumerate(sound) if not ok and in_half(self.vae) and all(numbers(latents[i][None]))]
+        if mendable:
+            with self.bench.apart() as bench, suppress(OutOfMemory):
+                again = self._decoded([latents[i] for i in mendable], batch, self.ladders.decode_again, bench, in_fp32)
+                for i, value, ok in zip(mendable, again, numbers(again), strict=True):
+                    values[i], sound[i], steps[i] = value, ok, (DECODED_AGAIN, *bench.ladder)
+        return [Rendered(_to_picture(value), ladder=steps.get(i, ())) if ok else Rendered(error=NotANumber("no picture"))
+                for i, (value, ok) in enumerate(zip(values, sound, strict=True))]
+
+    def _decoded(
+        self, latents: list[Any], batch: int, ladder: Ladder[Footing], bench: Bench,
+        manner: Callable[[Any], AbstractContextManager[None]] = nullcontext,
+    ) -> Any:
+        """Values (n, 3, height, width) of n latents, decoded as many at once as there is room for; its steps go to `bench`.
+
+        manner: how the autoencoder computes meanwhile.
+        """
         import torch
 
         def attempt(footing: Footing) -> Any:
             self._place(text=not footing.offload, unet=not footing.offload)
-            whole = torch.stack(pad(latents, batch))
-            return torch.cat([self._decode(piece, footing.tiles) for piece in whole.split(footing.batch)])
+            with manner(self.vae):
+                whole = torch.stack(pad(latents, batch)).to(self.vae.dtype)
+                return torch.cat([self._decode(piece, footing.tiles) for piece in whole.split(footing.batch)])
 
-        return _to_pictures(self.ladders.decode.climb(attempt, self.bench.ladder, self.relieve)[: len(latents)])
+        return ladder.climb(attempt, bench.ladder, self.relieve)[: len(latents)]
 
-    def _denoise(self, batch: list[ImageRecipe], words: Words, embeddings: dict[str, Any], tokens: int) -> Any:
+    def _denoise(self, batch: list[ImageRecipe], states: dict[str, Any]) -> Any:
         """Latents (batch, channels, height / f, width / f): 4 and 8 in SD 1.5 itself."""
         import torch
 
         first = batch[0]
         self.bench.claim("denoise", len(batch) * first.width * first.height)
         given: dict[str, Any] = {
-            "prompt_embeds": torch.cat([words.lengthen(embeddings[r.prompt], tokens) for r in batch]),
+            "prompt_embeds": torch.cat([states[r.prompt] for r in batch]),
             "num_inference_steps": first.steps, "guidance_scale": first.guidance,
             "generator": [torch.Generator("cpu").manual_seed(r.seed) for r in batch], "output_type": "latent",
         }
         if first.guidance > 1:
-            given["negative_prompt_embeds"] = torch.cat([words.lengthen(embeddings[r.negative], tokens) for r in batch])
+            given["negative_prompt_embeds"] = torch.cat([states[r.negative] for r in batch])
         given |= self._start(batch) | self._control(batch)
+        if self.bench.deadline is not None:
+            given["callback_on_step_end"] = _watched(self.bench, given.get("callback_on_step_end"))
         return self._pipeline(first)(**given).images
 
     def _start(self, batch: list[ImageRecipe]) -> dict[str, Any]:
@@ -178,16 +207,19 @@ class Easel:
         finally:
             vae.use_tiling, vae.tile_latent_min_size, vae.tile_sample_min_size = before
 
-    def _repaint(self, recipe: ImageRecipe, drawn: "Image.Image") -> "Image.Image":
+    def _repaint(self, recipe: ImageRecipe, made: Rendered) -> Rendered:
         """Outside the mask the first picture or the background stands, to the byte: the VAE would have blurred it."""
         from PIL import Image
 
+        if made.picture is None or recipe.init is None:
+            return made
         if isinstance(recipe.init, LayersRef):
             layers = self._layers(recipe)
-            return Image.composite(drawn, layers.ground, layers.mask)
-        if recipe.init is None or recipe.init.mask is None:
-            return drawn
-        return Image.composite(drawn, self._picture(recipe.init.image, recipe), self._mask(recipe))
+            return replace(made, picture=Image.composite(made.picture, layers.ground, layers.mask))
+        if recipe.init.mask is None:
+            return made
+        first = self._picture(recipe.init.image, recipe)
+        return replace(made, picture=Image.composite(made.picture, first, self._mask(recipe)))
 
     def _layers(self, recipe: ImageRecipe) -> Layers:
         init = recipe.init
@@ -223,13 +255,20 @@ class Easel:
         self.vae.to(device)
 
 
-def _to_pictures(values: Any) -> "list[Image.Image]":
-    """RGB pictures from (n, 3, height, width) in -1..1. Raises RenderError for not-a-number, an overflow of fp16."""
+def _watched(bench: Bench, then: Callable[..., dict[str, Any]] | None) -> Callable[..., dict[str, Any]]:
+    """A callback after each step that looks at the clock, and then does what else is to be done."""
+
+    def step_done(pipe: Any, number: int, step: Any, given: dict[str, Any]) -> dict[str, Any]:
+        bench.in_time()
+        return then(pipe, number, step, given) if then else {}
+
+    return step_done
+
+
+def _to_picture(values: Any) -> "Image.Image":
+    """An RGB picture from (3, height, width) in -1..1."""
     import torch
     from PIL import Image
 
-    if not torch.isfinite(values).all():
-        raise RenderError("the picture came out as not-a-number", field="recipe.precision",
-                          remedy="Use precision fp32 or bf16 in the preset, or another VAE")
-    bytes_ = ((values / 2 + 0.5).clamp(0, 1) * 255).round().to(torch.uint8).permute(0, 2, 3, 1).numpy()
-    return [Image.fromarray(b) for b in bytes_]
+    bytes_ = ((values / 2 + 0.5).clamp(0, 1) * 255).round().to(torch.uint8)
+    return Image.fromarray(bytes_.permute(1, 2, 0).numpy())

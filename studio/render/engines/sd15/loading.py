@@ -13,6 +13,7 @@ from studio.errors import ModelError
 from studio.plan.models import PICKLES, check_weights, model_folders, weight_files
 from studio.plan.refs import LoraRef
 from studio.render.engine import Bench
+from studio.render.engines.sd15.words import Encoded
 from studio.render.environment import go_offline
 from studio.render.ladder import Ladder, decode_rungs, denoise_rungs
 
@@ -31,6 +32,8 @@ class Ladders:
         offload = not device.startswith("cpu")
         self.denoise = Ladder(denoise_rungs(batch, offload))
         self.decode = Ladder(decode_rungs(batch, offload))
+        self.decode_again = Ladder(decode_rungs(batch, offload))
+        """In fp32, which needs more room."""
 
 
 @dataclass
@@ -42,6 +45,8 @@ class Held:
     """StableDiffusionPipeline: the home of its parts, and where LoRAs are put on."""
     worn: tuple[LoraRef, ...] = ()
     """LoRAs on it now, in order."""
+    texts: Encoded = field(default_factory=Encoded)
+    """What its text encoder has encoded."""
     ladders: dict[Hashable, Ladders] = field(default_factory=dict[Hashable, "Ladders"])
     """By group of recipes: which rungs held."""
 
