@@ -14,6 +14,7 @@ def limit_of(step: Step, limits: Limits) -> float | None:
     said = next((seconds for stage, seconds in limits.stages.items() if stage == step.stage), None)
     if said is not None:
         return said
-    if limits.factor is None or step.basis == GUESSED or not step.high:
+    each = step.each
+    if limits.factor is None or each is None or each.basis == GUESSED:
         return None
-    return max(limits.least_seconds, limits.factor * step.high)
+    return max(limits.least_seconds, limits.factor * each.high)

@@ -2,10 +2,16 @@
 
 from studio.plan.limits import limit_of
 from studio.plan.plans import Step
-from studio.plan.predict import GUESSED
+from studio.plan.predict import GUESSED, Estimate
 from studio.story.show import Limits
 
-STEP = Step("01.a", "panel", "01.p1", "missing").priced(50.0, 0.0, "median of 9 like takes", high=80.0)
+
+def step(seconds: float, high: float, basis: str = "median of 9 like takes") -> Step:
+    """A panel that is expected to take so long."""
+    return Step("01.a", "panel", "01.p1", "missing", each=Estimate(seconds, basis, high))
+
+
+STEP = step(50.0, 80.0)
 
 
 def test_a_step_may_take_many_times_what_nine_of_ten_take() -> None:
@@ -13,15 +19,15 @@ def test_a_step_may_take_many_times_what_nine_of_ten_take() -> None:
 
 
 def test_short_steps_are_not_stopped_before_the_least() -> None:
-    assert limit_of(STEP.priced(0.5, 0.0, "median of 9 like takes", high=1.0), Limits()) == 600.0
+    assert limit_of(step(0.5, 1.0), Limits()) == 600.0
 
 
 def test_a_stage_may_have_its_own_limit_before_anything_is_known() -> None:
     limits = Limits(stages={"panel": 90.0})
     assert limit_of(STEP, limits) == 90.0
-    assert limit_of(STEP.priced(1.0, 0.0, GUESSED, high=2.0), limits) == 90.0
+    assert limit_of(step(1.0, 2.0, GUESSED), limits) == 90.0
 
 
 def test_nothing_is_stopped_by_a_guess_or_where_the_show_says_so() -> None:
-    assert limit_of(STEP.priced(50.0, 0.0, GUESSED, high=80.0), Limits()) is None
+    assert limit_of(step(50.0, 80.0, GUESSED), Limits()) is None
     assert limit_of(STEP, Limits(factor=None)) is None
