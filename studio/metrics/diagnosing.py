@@ -102,7 +102,8 @@ AILMENTS = (
         "Keep out/ on a faster disk, or fewer extras per take",
         """select pool, round(sum(idle_seconds), 1) as idle_seconds, round(avg(io_share), 2) as io_share
              from utilisation where day > (select max(day) from utilisation) - 7
-            group by pool having sum(idle_seconds) / nullif(sum(busy_seconds) + sum(idle_seconds), 0) >= 0.2""",
+            group by pool
+           having sum(idle_seconds) >= 60 and sum(idle_seconds) / nullif(sum(busy_seconds) + sum(idle_seconds), 0) >= 0.2""",
     ),
 )
 """In the order in which they are told."""

@@ -25,6 +25,7 @@ from studio.store.ledger import Ledger
 from studio.story.show import Show, open_show
 
 from ..story.making import change
+from .dbt_inside import dbt_inside
 from .ledgers import append, built, one, pick, rows, take, week, write_ledger
 
 SUMS = "select takes, failures, accepted, round(usd, 6), events from totals"
@@ -42,9 +43,9 @@ def marked(show: Show, file: str) -> None:
         database.execute("update staging.stg_events set host = 'marked' where file = ? and event = 'take'", [file])
 
 
-def test_an_empty_ledger_builds_and_every_table_answers_nothing(tmp_path: Path, small: Show) -> None:
+def test_an_empty_ledger_builds_and_every_table_answers_nothing(tmp_path: Path) -> None:
     show = write_ledger(tmp_path / "empty", [])
-    built(show, small)
+    built(show)
     assert one(show, "select takes from totals") == 0, "the line with the prices is all there is"
     marts = ("takes", "panel_costs", "film_costs", "acceptance", "queue_waits", "utilisation", "storage", "deliveries", "budget")
     for table in marts:
@@ -148,10 +149,9 @@ def test_a_second_build_waits_for_the_first_and_says_so_in_the_end(
         other.kill()
 
 
-def test_dagster_makes_all_tables_in_the_writers_pool_and_shows_their_checks(tmp_path: Path, small: Show) -> None:
+def test_dagster_makes_all_tables_in_the_writers_pool_and_shows_their_checks(tmp_path: Path) -> None:
     show = write_ledger(tmp_path / "small", week()[:1])
-    shutil.copytree(Warehouse(small).folder / "target", Warehouse(show).folder / "target")
-    with dg.DagsterInstance.ephemeral() as instance:
+    with dg.DagsterInstance.ephemeral() as instance, dbt_inside():
         seed_pools(instance, show)
         limits = {pool.name: pool.limit for pool in instance.event_log_storage.get_pool_limits()}
         assert limits[WRITER] == 1 and metrics.op.pool == WRITER

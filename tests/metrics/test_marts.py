@@ -12,6 +12,7 @@ from studio.metrics.tables import tables
 from studio.store.ledger import Ledger
 from studio.story.show import Show
 
+from .dbt_inside import parsed
 from .ledgers import LORA, MODEL, one, rows
 
 BY_CAUSE = """
@@ -152,7 +153,7 @@ def test_the_readmes_five_questions_each_have_an_answer(small: Show) -> None:
 
 
 def test_every_table_and_every_column_says_what_it_is(small: Show) -> None:
-    manifest = json.loads((small.out / ".metrics" / "target" / "manifest.json").read_text(encoding="utf-8"))
+    manifest = json.loads(parsed()[1].read_text(encoding="utf-8"))
     models = [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
     assert {model["name"] for model in models} == {table.name for table in tables()}
     real: dict[str, set[str]] = {}
@@ -165,9 +166,9 @@ def test_every_table_and_every_column_says_what_it_is(small: Show) -> None:
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of what dagster-dbt imports
-def test_the_prepared_assets_are_what_dagster_dbt_makes_of_the_project_today(small: Show) -> None:
+def test_the_prepared_assets_are_what_dagster_dbt_makes_of_the_project_today() -> None:
     from resources.declared_tables import prepared
     from studio.metrics.tables import FILE
 
-    manifest = json.loads((small.out / ".metrics" / "target" / "manifest.json").read_text(encoding="utf-8"))
+    manifest = json.loads(parsed()[1].read_text(encoding="utf-8"))
     assert FILE.read_text(encoding="utf-8") == prepared(manifest), "run 'python -m resources.declared_tables'"

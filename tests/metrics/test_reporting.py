@@ -15,7 +15,7 @@ from anime_assets.report import MOST_CHARACTERS, plots_of, report
 from resources.show import ShowResource
 from studio.errors import MetricsError
 from studio.metrics import plots
-from studio.metrics.building import Warehouse, behind, build, publish
+from studio.metrics.building import Warehouse, behind, publish
 from studio.metrics.diagnosing import AILMENTS, diagnose
 from studio.metrics.plots import PLOTS, render
 from studio.metrics.querying import Answer, query
@@ -28,6 +28,8 @@ from tests.production.making import make_all
 from tests.review.visiting import Visitor
 from tests.story.making import change, write_show
 
+from .ledgers import built
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -35,7 +37,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = write_show(tmp_path_factory.mktemp("report") / "show")
     change(folder / "show.yaml", pools={"image": {"usd_per_hour": 36.0}, "post": {"usd_per_hour": 3.6}})
     make_all(folder)
-    build(open_production(folder).show).check()
+    built(open_show(folder))
     return folder
 
 
