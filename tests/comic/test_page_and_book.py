@@ -32,6 +32,7 @@ def test_the_same_recipe_gives_the_same_bytes(memory: Path) -> None:
     recipe = recipe_of(SHOW, PAGES[0], "ja", memory)
     one, other = make_page(recipe, grey(PAGES[0])), make_page(recipe, grey(PAGES[0]))
     assert one.pdf == other.pdf
+    assert b"ASCII85" not in one.pdf, "pictures stand in it as bytes"
     assert one.png.tobytes() == other.png.tobytes()
 
 
