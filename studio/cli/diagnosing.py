@@ -40,6 +40,7 @@ def diagnose(
             console.print(f"  {line}", markup=False, soft_wrap=True)
         console.print(f"  first: {one.ailment.fix}", markup=False, soft_wrap=True)
         if sql:
-            console.print("\n".join(f"    {line.strip()}" for line in one.ailment.sql.splitlines()), style="dim", markup=False)
+            console.print("\n".join(f"    {line.strip()}" for line in one.ailment.sql.splitlines()), style="dim", markup=False,
+                          soft_wrap=True)  # a line that is broken inside a text is another question
     if not found:
         console.print(f"Nothing of the {len(AILMENTS)} known ailments: {', '.join(one.name for one in AILMENTS)}.")

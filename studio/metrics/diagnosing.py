@@ -45,7 +45,7 @@ AILMENTS = (
             group by q.pool having avg(u.average) >= 0.7 and max(q.p95_seconds) >= 300 and max(q.wait_per_device_second) >= 1""",
     ),
     Ailment(
-        "low utilisation", "devices stand still while there is work",
+        "low utilisation", "devices stand still for most of the hours in which they work at all",
         "Keep weights near the devices: fast local disks for models, fewer switches between models, fuller batches",
         """select pool, round(sum(busy_seconds) / nullif(sum(active_hours * devices) * 3600, 0), 2) as utilisation,
                   round(sum(load_seconds) / nullif(sum(busy_seconds), 0), 2) as load_share, sum(active_hours) as hours
@@ -91,7 +91,8 @@ AILMENTS = (
         "hard to trace", "work that nobody can follow or price",
         "Ask through 'genga apply' or 'genga up', name a rate for every pool in show.yaml, and look at torn ledger files",
         """select * from (
-             select 'takes without a submission' as what, count(*) filter (trace = '') as number, count(*) as of_all from takes
+             select 'takes without a submission' as what, count(*) filter (trace is null) as number, count(*) as of_all
+               from takes where unit_state <> 'apart'
              union all select 'attempts without a price', count(*) filter (usd is null), count(*) from attempts
              union all select 'torn ledger lines', coalesce(sum(torn_lines), 0)::bigint, coalesce(sum(lines), 0)::bigint
                from ledger_files)

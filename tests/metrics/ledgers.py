@@ -55,10 +55,20 @@ def review(unit: str, name: str, verdict: str, clock: str, **changes: Any) -> Re
     return Review(**{**said, **changes})
 
 
-def start(run: str, submitted: str, clock: str, pool: str = "image", by: str = "apply") -> Start:
+def start(run: str, submitted: str, clock: str, pool: str = "image", by: str = "apply", day: int = 2) -> Start:
     """A run's step got its place."""
-    return Start(at=at(clock), show="small", unit="01.p1", trace="t1", run=run, asset="panels", pool=pool, by=by,
-                 submitted=at(submitted))
+    return Start(at=at(clock, day), show="small", unit="01.p1", trace="t1", run=run, asset="panels", pool=pool, by=by,
+                 submitted=at(submitted, day))
+
+
+def failure(unit: str, name: str, clock: str, **changes: Any) -> Failure:
+    """A try of 5 device seconds that gave nothing."""
+    said: dict[str, Any] = {
+        "at": at(clock, changes.pop("day", 2)), "show": "small", "unit": unit, "recipe": f"r-{name}", "stage": "panel",
+        "error": "RenderError", "message": "dark", "seconds": 5.0, "usd": 0.05, "usd_per_hour": 36.0, "pool": "image",
+        "cause": "first", "run": "run1", "trace": "t1",
+    }
+    return Failure(**{**said, **changes})
 
 
 def week() -> list[list[Event]]:
@@ -70,8 +80,7 @@ def week() -> list[list[Event]]:
         start("run3", "09:10:00", "09:00:00", pool="post"),
         take("01.a", "a1", "10:00:10"), pick("01.a", "a1", "10:00:11"),
         take("01.b", "b1", "10:00:20", characters=("momo", "hina")), pick("01.b", "b1", "10:00:21"),
-        Failure(at=at("10:00:30"), show="small", unit="01.c", recipe="r-c0", stage="panel", error="RenderError", message="dark",
-                seconds=5.0, usd=0.05, usd_per_hour=36.0, pool="image", cause="first", run="run1", trace="t1"),
+        failure("01.c", "c0", "10:00:30"),
         take("01.c", "c1", "10:59:58", cause="retry", attempt=2, seconds=18.0, load_seconds=0.0, idle_seconds=0.0, usd=0.18),
         pick("01.c", "c1", "11:00:00"), take("01.old", "old", "11:05:00"), pick("01.old", "old", "11:05:01"),
         pick("01.d", "a1", "11:06:00", reused=True),
