@@ -34,32 +34,42 @@ class Finding:
             f"{column} {_plain(value)}" for column, value in zip(self.columns[1:], row[1:], strict=True)) for row in self.rows]
 
 
+LATELY = """with lately as (
+             select utilisation.* from utilisation,
+                    (select coalesce(max(day) filter (day <= current_date), max(day)) as last from utilisation)
+              where day > last - 7 and day <= last)"""
+"""The last week of `utilisation`, also where a clock that ran ahead has written days to come."""
+
+
+def _lately(sql: str) -> str:
+    return f"{LATELY}\n           {sql}"
+
+
 AILMENTS = (
     Ailment(
         "busy but slow", "devices are busy, and deliveries wait all the same",
         "Split the queue: give long video work a pool of its own and deliveries a higher priority; only then add a device",
-        """select q.pool, round(avg(u.average), 2) as utilisation, round(max(q.p95_seconds), 1) as p95_wait_seconds,
+        _lately("""select q.pool, round(avg(u.average), 2) as utilisation, round(max(q.p95_seconds), 1) as p95_wait_seconds,
                   round(max(q.wait_per_device_second), 2) as wait_per_device_second
-             from queue_waits q join utilisation u using (show_name, pool)
-            where u.day > (select max(day) from utilisation) - 7
-            group by q.pool having avg(u.average) >= 0.7 and max(q.p95_seconds) >= 300 and max(q.wait_per_device_second) >= 1""",
+             from queue_waits q join lately u using (show_name, pool)
+            group by q.pool having avg(u.average) >= 0.7 and max(q.p95_seconds) >= 300 and max(q.wait_per_device_second) >= 1"""),
     ),
     Ailment(
         "low utilisation", "devices stand still for most of the hours in which they work at all",
         "Keep weights near the devices: fast local disks for models, fewer switches between models, fuller batches",
-        """select pool, round(sum(busy_seconds) / nullif(sum(active_hours * devices) * 3600, 0), 2) as utilisation,
+        _lately("""select pool, round(sum(busy_seconds) / nullif(sum(active_hours * devices) * 3600, 0), 2) as utilisation,
                   round(sum(load_seconds) / nullif(sum(busy_seconds), 0), 2) as load_share, sum(active_hours) as hours
-             from utilisation where day > (select max(day) from utilisation) - 7
+             from lately
             group by pool
-           having sum(active_hours) >= 4 and sum(busy_seconds) / nullif(sum(active_hours * devices) * 3600, 0) < 0.3""",
+           having sum(active_hours) >= 4 and sum(busy_seconds) / nullif(sum(active_hours * devices) * 3600, 0) < 0.3"""),
     ),
     Ailment(
         "weights are loaded again and again", "a good part of device time goes into loading weights",
         "Keep workers warm, draw what shares a model together, and keep weights on a fast local disk",
-        """select pool, round(sum(load_seconds) / nullif(sum(busy_seconds), 0), 2) as load_share,
+        _lately("""select pool, round(sum(load_seconds) / nullif(sum(busy_seconds), 0), 2) as load_share,
                   round(sum(load_seconds), 1) as load_seconds
-             from utilisation where day > (select max(day) from utilisation) - 7
-            group by pool having sum(load_seconds) / nullif(sum(busy_seconds), 0) >= 0.25 and sum(load_seconds) >= 60""",
+             from lately
+            group by pool having sum(load_seconds) / nullif(sum(busy_seconds), 0) >= 0.25 and sum(load_seconds) >= 60"""),
     ),
     Ailment(
         "failures", "many tries come to nothing",
@@ -101,10 +111,10 @@ AILMENTS = (
     Ailment(
         "slow storage", "devices wait until pictures are stored",
         "Keep out/ on a faster disk, or fewer extras per take",
-        """select pool, round(sum(idle_seconds), 1) as idle_seconds, round(avg(io_share), 2) as io_share
-             from utilisation where day > (select max(day) from utilisation) - 7
+        _lately("""select pool, round(sum(idle_seconds), 1) as idle_seconds, round(avg(io_share), 2) as io_share
+             from lately
             group by pool
-           having sum(idle_seconds) >= 60 and sum(idle_seconds) / nullif(sum(busy_seconds) + sum(idle_seconds), 0) >= 0.2""",
+           having sum(idle_seconds) >= 60 and sum(idle_seconds) / nullif(sum(busy_seconds) + sum(idle_seconds), 0) >= 0.2"""),
     ),
 )
 """In the order in which they are told."""

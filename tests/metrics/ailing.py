@@ -74,6 +74,7 @@ def ailing() -> list[Event]:
         *(event for n in range(5) for event in used(f"06.{n}", f"untold{n}", "12:30:00", trace="")),
         *(event for n in range(6) for event in used(f"06.x{n}", f"free{n}", "12:30:00", usd=None, usd_per_hour=None)),
         *used("sweep-x.c1", "cell", "12:30:00", stage="sweep", cause="sweep", trace=""),  # nobody waits for its delivery
+        *used("06.z", "ahead", "12:30:00", at="2099-01-01T12:00:00.000000+00:00"),  # a clock that ran ahead hides nothing
     ]
 
 

@@ -23,12 +23,13 @@ from studio.metrics.reporting import make_report
 from studio.production.opening import open_production
 from studio.review.numbers import POLICY
 from studio.review.serving import reviewing
+from studio.store.ledger import Ledger
 from studio.story.show import open_show
 from tests.production.making import make_all
 from tests.review.visiting import Visitor
 from tests.story.making import change, write_show
 
-from .ledgers import built
+from .ledgers import built, failure, start
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +55,22 @@ def test_the_report_needs_nothing_else_and_tells_the_tables_figures(folder: Path
 def test_a_sound_show_has_no_ailment_and_every_question_can_be_asked(folder: Path) -> None:
     database = Warehouse(open_production(folder).show).published
     assert diagnose(database) == [] and len(AILMENTS) == 8
+
+
+def test_where_nothing_could_be_rendered_prices_are_unknown_and_nothing_is_divided_by(tmp_path: Path) -> None:
+    folder = write_show(tmp_path / "small")
+    for event in (start("run1", "09:00:00", "09:00:10"), *(failure("01.a", f"f{n}", f"10:00:{n:02d}") for n in range(3))):
+        Ledger(folder / "out" / "ledger").append(event)
+    built(open_show(folder))
+    database = Warehouse(open_show(folder)).published
+    asked = "select round(usd, 6), accepted_panels, usd_per_accepted_panel from panel_costs"
+    assert query(database, asked).rows == [(0.15, 0, None)]
+    assert query(database, "select attempts, failures, success from stage_success").rows == [(3, 3, 0.0)]
+    assert query(database, "from acceptance").rows == query(database, "from film_costs").rows == []
+    html = make_report(open_production(folder), database)
+    assert "<b>unknown</b>per accepted panel" in html and "<b>unknown</b>accepted" in html and "3 tries failed" in html
+    assert "<b>$0.1500</b>spent" in html and "nan" not in re.sub(r"<svg.*?</svg>", "", html, flags=re.DOTALL)
+    assert diagnose(database) == [], "three tries are too few to judge by"
 
 
 def test_without_numbers_the_report_says_how_to_get_them(tmp_path: Path) -> None:
