@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -85,7 +86,8 @@ def _lines(axes: Any, answer: Answer) -> None:
         axes.plot([day for day, _ in mine], [float(value) for _, value in mine], marker="o" if len(days) <= MARKED else "",
                   markersize=4, label=name, color=COLOURS[i % len(COLOURS)])
     axes.set_ylim(bottom=0)
-    named = days[:: -(-len(days) // TICKS)]
+    span = (days[-1] - days[0]).days + 1
+    named = [days[0] + timedelta(n) for n in range(0, span, -(-span // TICKS))]
     axes.set_xticks(named, [str(day) for day in named], rotation=30)
     axes.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
 

@@ -38,6 +38,7 @@ FACTS = """select t.show_name, t.events, t.first_at, t.last_at, t.takes, t.failu
     max(last_at) as last_at, sum(takes)::bigint as takes, sum(failures)::bigint as failures, sum(accepted)::bigint as accepted,
     sum(device_seconds) as device_seconds, sum(usd) as usd,
     sum(unpriced_attempts)::bigint as unpriced_attempts from totals) t  -- a show that was renamed has lines under both names"""
+EPISODES = "select distinct episode from takes where in_use and episode is not null order by 1"
 SHEET = """select unit, artifact, accepted_by_person, usd, preset from takes
   where in_use and episode = ? and stage in ('panel', 'keyframe') order by unit"""
 
@@ -93,7 +94,7 @@ def _facts(known: dict[str, Any]) -> list[tuple[str, str, str]]:
 
 
 def _sheets(production: Production, database: Path) -> list[Sheet]:
-    episodes = [row[0] for row in query(database, "select distinct episode from takes where in_use order by 1").rows]
+    episodes = [row[0] for row in query(database, EPISODES).rows]
     sheets: list[Sheet] = []
     for episode in episodes:
         answer = query(database, SHEET.replace("?", "'" + episode.replace("'", "''") + "'"))

@@ -29,15 +29,18 @@ from tests.production.making import make_all
 from tests.review.visiting import Visitor
 from tests.story.making import change, write_show
 
-from .ledgers import built, failure, start
+from .ledgers import built, failure, pick, start, take
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A drawn show whose numbers are built."""
+    """A drawn show with a sweep, which belongs to no episode, whose numbers are built."""
     folder = write_show(tmp_path_factory.mktemp("report") / "show")
     change(folder / "show.yaml", pools={"image": {"usd_per_hour": 36.0}, "post": {"usd_per_hour": 3.6}})
     make_all(folder)
+    for cell in (take("sweep-x.c1", "cell", "10:00:00", show="show", stage="sweep", cause="sweep"),
+                 pick("sweep-x.c1", "cell", "10:00:01", show="show", stage="sweep")):
+        Ledger(folder / "out" / "ledger").append(cell)
     built(open_show(folder))
     return folder
 
@@ -58,7 +61,7 @@ def test_a_sound_show_has_no_ailment_and_every_question_can_be_asked(folder: Pat
 
 
 def test_where_nothing_could_be_rendered_prices_are_unknown_and_nothing_is_divided_by(tmp_path: Path) -> None:
-    folder = write_show(tmp_path / "small")
+    folder = write_show(tmp_path / "renamed")  # since: the ledger has lines under both names
     for event in (start("run1", "09:00:00", "09:00:10"), *(failure("01.a", f"f{n}", f"10:00:{n:02d}") for n in range(3))):
         Ledger(folder / "out" / "ledger").append(event)
     built(open_show(folder))
