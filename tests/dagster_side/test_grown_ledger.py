@@ -9,8 +9,8 @@ import duckdb
 import pytest
 from dagster._core.test_utils import create_run_for_test
 
-from anime_assets.definitions import defs
-from anime_assets.metrics import GROUP
+from anime_assets.metrics import metrics
+from anime_assets.report import report
 from resources.show import ShowResource
 from sensors.grown_ledger import NUMBERS, grown_ledger
 from studio.store.events import Waiver
@@ -70,9 +70,8 @@ def said(found: dg.SensorResult) -> str:
 
 
 def test_it_asks_for_all_numbers_once_after_something_happened(folder: Path, instance: dg.DagsterInstance) -> None:
-    graph = defs.resolve_asset_graph()
     [asked] = tick(folder, instance).run_requests or []
-    assert set(asked.asset_selection or ()) == {key for key in graph.get_all_asset_keys() if graph.get(key).group_name == GROUP}
+    assert set(asked.asset_selection or ()) == {*metrics.keys, *report.keys}
     assert asked.tags["dagster/priority"] == "-10", "pictures first"
     count(folder)
     assert said(tick(folder, instance)) == "nothing has happened since the tables were made"
