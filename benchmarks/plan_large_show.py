@@ -22,7 +22,8 @@ from studio.judge.checks import CHECKS
 from studio.plan.plans import Step
 from studio.plan.recipes import ImageRecipe
 from studio.production.opening import Production, open_production
-from studio.store.events import Event, Pick, Score, TakeEvent
+from studio.store.event import Event
+from studio.store.events import Pick, Score, TakeEvent
 from studio.story.starter import write_starter
 
 PER_PAGE, PER_EPISODE = 5, 100

@@ -62,7 +62,8 @@ class ShowResource(dg.ConfigurableResource):
 def _start(context: dg.AssetExecutionContext, show: str, run: "Run") -> "Start":
     """Run tags say who asked; the instance knows since when the run waits."""
     from studio.dispatch.classes import CLASS, PRIORITY
-    from studio.store.events import Start, utc_now
+    from studio.store.event import utc_now
+    from studio.store.events import Start
 
     tags = context.run.tags
     record = context.instance.get_run_record_by_id(run.id)

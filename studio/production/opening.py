@@ -37,7 +37,7 @@ from studio.render.model_cache import ModelCache
 from studio.render.renderer import Renderer, Run
 from studio.render.sources import ShowSources
 from studio.store.artifacts import ArtifactStore, LocalArtifacts
-from studio.store.events import utc_now
+from studio.store.event import utc_now
 from studio.store.hashing import HashMemory
 from studio.store.ledger import Ledger
 from studio.story.checks import read_storyboards

@@ -5,7 +5,8 @@ from datetime import date
 from studio.errors import ReviewError, StoryError
 from studio.plan.history import History, PastWaiver
 from studio.production.opening import Production
-from studio.store.events import Waiver, utc_now
+from studio.store.event import utc_now
+from studio.store.events import Waiver
 from studio.story.boards import units_of
 from studio.story.reading import nearest
 

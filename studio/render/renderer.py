@@ -20,7 +20,8 @@ from studio.render.claims import Claims
 from studio.render.engine import Sources
 from studio.render.farm import Farm, FarmResult, Terms
 from studio.store.artifacts import ArtifactStore
-from studio.store.events import Failure, Predicted, TakeEvent
+from studio.store.event import Predicted
+from studio.store.events import Failure, TakeEvent
 from studio.store.frames import SUFFIX as SEQUENCE
 from studio.store.frames import count_frames, middle_frame
 from studio.store.ledger import Ledger

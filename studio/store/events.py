@@ -1,37 +1,12 @@
 """Events: the lines of the ledger. Each says what happened to one unit, for which recipe, in which run."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
-from studio.plan.causes import TakeCause
 from studio.plan.history import ApprovedPicture, CanaryOutcome, Cause, Decision, Stage
 from studio.plan.presets import Override, PresetStamp
-from studio.record import Record
-from studio.story.prices import Purchase
-
-
-def utc_now() -> str:
-    """Now in UTC, ISO 8601 with microseconds."""
-    return datetime.now(UTC).isoformat(timespec="microseconds")
-
-
-class Event(Record):
-    """What every event carries."""
-
-    at: str = Field(default_factory=utc_now)
-    """UTC, ISO 8601."""
-    show: str
-    unit: str
-    """Unit id: `episode.panel`, `episode.page`, `episode.shot`, `episode.shot.keyframe` or `episode`."""
-    recipe: str = ""
-    """Recipe digest; empty where none is meant."""
-    trace: str = ""
-    """One id from submission to delivery."""
-    run: str = ""
-    """Dagster run id; empty outside Dagster."""
-    attempt: int = 1
+from studio.store.event import Event, Paid, Predicted
 
 
 class Intake(Event):
@@ -41,36 +16,6 @@ class Intake(Event):
     file: str
     digest_of_file: str
     units: tuple[str, ...] = ()
-
-
-class Paid(Event):
-    """What every use of a device carries. Older lines lack what was added later; that is unknown, never zero."""
-
-    cause: TakeCause | None = None
-    """Why it had to be made."""
-    seconds: float = 0.0
-    """Device seconds: its share of its batch."""
-    load_seconds: float = 0.0
-    """Its share of loading weights."""
-    idle_seconds: float = 0.0
-    """Its share of the time that the device waited for finished pictures to be stored before it began."""
-    pool: str = ""
-    usd: float | None = None
-    """All these seconds at the pool's rate of that day; None where the show named none."""
-    usd_per_hour: float | None = None
-    """That rate."""
-    purchase: Purchase | None = None
-
-
-class Predicted(Record):
-    """What a take was expected to take when its run planned it."""
-
-    seconds: float
-    """Device seconds of rendering: as many take longer as take less."""
-    high: float
-    """Nine of ten take less."""
-    takes: int
-    """Like takes that this rested on; 0 for a guess."""
 
 
 class TakeEvent(Paid):

@@ -24,7 +24,7 @@ from studio.plan.history import (
     Verdict,
 )
 from studio.plan.presets import PresetStamp
-from studio.store.events import Event
+from studio.store.event import Event
 
 
 class Ledger:

@@ -15,7 +15,8 @@ from studio.judge.policies import Gate
 from studio.judge.tallies import Sample, Share
 from studio.judge.wording import how_to_apply, records, share_said
 from studio.plan.history import Cause
-from studio.store.events import Event, Review
+from studio.store.event import Event
+from studio.store.events import Review
 from studio.store.ledger import Ledger
 
 from .verdicts import FACES, accepted, judged, rejected, spread, write_ledger

@@ -8,7 +8,8 @@ from typing import Any
 from studio.judge.policies import Gate
 from studio.plan.presets import PresetStamp
 from studio.record import sha256
-from studio.store.events import Event, Measure, Review, TakeEvent
+from studio.store.event import Event
+from studio.store.events import Measure, Review, TakeEvent
 
 FACES = Gate(scorer="face_size", name="faces", min=0.2)
 """A gate over a number between 0 and 1."""

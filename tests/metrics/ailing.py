@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from studio.store.events import Event
+from studio.store.event import Event
 
 from .ledgers import failure, pick, start, take
 

@@ -6,7 +6,16 @@ from typing import Any
 
 from studio.metrics.building import Built, Warehouse, build
 from studio.metrics.querying import query
-from studio.store.events import Event, Failure, Intake, Pick, Predicted, Publish, Review, Start, TakeEvent
+from studio.store.event import Event, Predicted
+from studio.store.events import (
+    Failure,
+    Intake,
+    Pick,
+    Publish,
+    Review,
+    Start,
+    TakeEvent,
+)
 from studio.story.show import Show, open_show
 
 from ..story.making import dump

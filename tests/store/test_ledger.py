@@ -8,7 +8,14 @@ from pathlib import Path
 import pytest
 
 from studio.errors import StoreError
-from studio.store.events import EVENTS, Failure, Pick, Publish, TakeEvent, Waiver
+from studio.store.events import (
+    EVENTS,
+    Failure,
+    Pick,
+    Publish,
+    TakeEvent,
+    Waiver,
+)
 from studio.store.ledger import Ledger
 
 
