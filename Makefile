@@ -31,7 +31,7 @@ lint: .venv/ready ## ruff and pyright
 	$(BIN)/basedpyright
 
 test: lint ## lint, then all tests
-	$(BIN)/pytest --numprocesses logical --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
+	$(BIN)/pytest --numprocesses logical --maxprocesses 4 --no-loadscope-reorder
 
 bench: .venv/ready ## measure; prints one table per benchmark
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done

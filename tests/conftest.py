@@ -1,17 +1,24 @@
-"""Before any test imports torch: how its threads wait is read from the environment when it loads."""
+"""Before any test imports torch: how its threads wait is read from the environment when it loads. And who runs which tests."""
+
+from typing import Any
 
 import pytest
 
 import studio.render.environment  # noqa: F401
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Journeys first, and all by one process: they share a served show and mostly wait; others go by file.
-
-    Without `--dist loadgroup` only the order matters, and it does no harm.
-    """
+    """Journeys first: they mostly wait."""
     items.sort(key=lambda item: "journeys" not in item.path.parts)
-    for item in items:
-        name = "journeys" if "journeys" in item.path.parts else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(name))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With several processes, all journeys by one of them, since they share a served show; others go by file."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Journeys(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "journeys" if nodeid.startswith("tests/journeys/") else nodeid.split("::", 1)[0]
+
+    return Journeys(config, log)
