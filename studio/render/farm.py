@@ -8,6 +8,7 @@ import weakref
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import zip_longest
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Protocol, cast
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 from studio.errors import GengaError, ModelError, OutOfMemory, RenderError
 from studio.plan.recipes import Recipe
 from studio.render import catalogue
+from studio.render.ahead import AheadSources
 from studio.render.batching import Batch, cut
 from studio.render.engine import Bench, Engine, Rendered, Sources
 from studio.render.environment import best_device, environment_digest
@@ -135,18 +137,21 @@ class InProcessFarm:
                 worker.join(0.05)
 
     def _work(self, batches: list[Batch], sources: Sources, finished: "queue.Queue[object]", stop: threading.Event) -> None:
+        ahead = AheadSources(sources)
         try:
             idle = 0.0
-            for batch in batches:
+            for batch, following in zip_longest(batches, batches[1:]):
                 if stop.is_set():
                     break
                 with self._device_lock:
-                    results = self._batch(batch, sources)
+                    ahead.turn(batch.recipes, following.recipes if following else ())
+                    results = self._batch(batch, ahead)
                 paused = time.perf_counter()
                 finished.put([replace(result, idle_seconds=idle / len(results)) for result in results])
                 idle = time.perf_counter() - paused
         except BaseException as exc:
             finished.put(_Crash(exc))
+        ahead.close()
         finished.put(_DONE)
 
     def _batch(self, batch: Batch, sources: Sources) -> list[FarmResult]:

@@ -17,8 +17,9 @@ from studio.render.engines.sd15.loading import (
     CONFIG,
     Held,
     config_beside,
-    load_model,
     load_vae,
+    pipe_on,
+    read_model,
     refuse_pickle,
     torch_dtype,
 )
@@ -85,7 +86,7 @@ def load_moving(path: Path, adapter: Path, precision: str, device: str) -> Movin
     It is put together in main memory, so that the device never holds the UNet twice.
     """
     library: Any = import_module("diffusers")
-    plain = load_model(path, precision, "cpu").pipe
+    plain = read_model(path, precision)
     motion = load_adapter(adapter, precision)
     try:
         unet = library.UNetMotionModel.from_unet2d(plain.unet, motion)
@@ -98,7 +99,7 @@ def load_moving(path: Path, adapter: Path, precision: str, device: str) -> Movin
         motion_adapter=None, scheduler=plain.scheduler,
     )
     pipe.set_progress_bar_config(disable=True)
-    return Moving(path, pipe.to(device))
+    return Moving(path, pipe_on(pipe, device))
 
 
 def load_adapter(path: Path, precision: str) -> Any:
