@@ -1,6 +1,6 @@
-"""Ahead: pictures that the next batch is made from are fetched and decoded while the device draws this one."""
+"""Ahead: what the next batches are made from is fetched while the device draws this one: weights from afar, pictures decoded."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,6 +9,7 @@ from studio.plan.film_recipes import FramesFinalRecipe, InbetweenRecipe
 from studio.plan.recipes import ImageRecipe, Recipe, UpscaleRecipe
 from studio.plan.refs import ControlRef, LayersRef
 from studio.render.engine import Sources
+from studio.store.hot import Near
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -20,14 +21,24 @@ AT_ONCE = 4
 class AheadSources:
     """Sources that know what comes next. What they hand out is shared: engines never change a source picture in place.
 
-    Only what this batch and the next one name is kept. A picture that cannot be had raises where the engine asks for it.
+    Weights are fetched for the whole run, one after the other; pictures only for this batch and the next one. What cannot be had
+    raises where the engine asks for it.
     """
 
     def __init__(self, sources: Sources) -> None:
         self._sources = sources
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="ahead")
+        self._carrier = ThreadPoolExecutor(1, thread_name_prefix="ahead-weights")
+        self._carried: set[str] = set()
         self._pictures: dict[str, Future[Image.Image]] = {}
         self._frames: dict[str, Future[Path]] = {}
+
+    def expect(self, recipes: Iterable[Recipe]) -> None:
+        """These will be drawn, in this order. Weights that lie on this machine cost nothing here."""
+        for sha in (sha for recipe in recipes for sha in weights_of(recipe)):
+            if sha not in self._carried:
+                self._carried.add(sha)
+                self._carrier.submit(self._sources.near, sha)
 
     def turn(self, now: Sequence[Recipe], following: Sequence[Recipe] = ()) -> None:
         """`now` is drawn from here on, `following` after it."""
@@ -45,6 +56,10 @@ class AheadSources:
         """See Sources."""
         return self._sources.model(sha256)
 
+    def near(self, sha256: str) -> Near:
+        """See Sources."""
+        return self._sources.near(sha256)
+
     def picture(self, sha256: str) -> "Image.Image":
         """See Sources."""
         begun = self._pictures.get(sha256)
@@ -57,7 +72,23 @@ class AheadSources:
 
     def close(self) -> None:
         """Nothing more is fetched."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        for pool in (self._pool, self._carrier):
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def weights_of(recipe: Recipe) -> Iterator[str]:
+    """sha256 of all weights that an engine will ask for."""
+    if isinstance(recipe, ImageRecipe | InbetweenRecipe | UpscaleRecipe | FramesFinalRecipe) and recipe.model:
+        yield recipe.model
+    if isinstance(recipe, ImageRecipe | InbetweenRecipe):
+        yield from (recipe.vae,) if recipe.vae else ()
+        yield from (lora.model for lora in recipe.loras)
+    if isinstance(recipe, ImageRecipe):
+        yield from (control.model for control in recipe.controls)
+    if isinstance(recipe, InbetweenRecipe):
+        yield from (recipe.adapter,) if recipe.adapter else ()
+        yield from (lora.model for lora in recipe.motion_loras)
+        yield from (recipe.control.model,) if recipe.control else ()
 
 
 def pictures_of(recipe: Recipe) -> Iterator[str]:

@@ -55,6 +55,10 @@ class FarmResult:
     says nothing of what the recipe wanted."""
     loaded_bytes: int = 0
     """Its share of the bytes of the weights that were loaded."""
+    hot_bytes: int = 0
+    """Its share of the bytes of weight files that lie far away and had a copy here."""
+    cold_bytes: int = 0
+    """The same without one: its batch waited for them."""
     idle_seconds: float = 0.0
     """Its share of the time that the device waited for the caller before this batch."""
 
@@ -138,6 +142,7 @@ class InProcessFarm:
 
     def _work(self, batches: list[Batch], sources: Sources, finished: "queue.Queue[object]", stop: threading.Event) -> None:
         ahead = AheadSources(sources)
+        ahead.expect(recipe for batch in batches for recipe in batch.recipes)
         try:
             idle = 0.0
             for batch, following in zip_longest(batches, batches[1:]):
@@ -185,7 +190,8 @@ class InProcessFarm:
             FarmResult(
                 recipe, made.picture, made.frames, made.error or error, max(seconds, 0.0) * share, bench.load_seconds * share,
                 self.device, ladder=(*bench.ladder, *made.ladder), environment=environment_digest(facts), environment_facts=facts,
-                peak_bytes=held, loaded_bytes=round(bench.loaded_bytes * share),
+                peak_bytes=held, loaded_bytes=round(bench.loaded_bytes * share), hot_bytes=round(bench.hot_bytes * share),
+                cold_bytes=round(bench.cold_bytes * share),
             )
             for recipe, made in zip(batch.recipes, rendered, strict=True)
         ]

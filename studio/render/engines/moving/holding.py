@@ -57,16 +57,16 @@ def moving_key(recipe: InbetweenRecipe, bench: Bench) -> Hashable:
 def lend_moving(recipe: InbetweenRecipe, bench: Bench) -> Moving:
     """The recipe's model with its adapter, from the cache or loaded. Raises ModelError."""
     assert recipe.model and recipe.adapter
-    path, adapter = bench.sources.model(recipe.model), bench.sources.model(recipe.adapter)
-    return bench.lend(moving_key(recipe, bench), lambda: load_moving(path, adapter, recipe.precision, bench.device), path)
+    return bench.lend(moving_key(recipe, bench),
+                      lambda model, adapter: load_moving(model, adapter, recipe.precision, bench.device),
+                      recipe.model, recipe.adapter)
 
 
 def lend_vae(recipe: InbetweenRecipe, bench: Bench) -> Any:
     """The recipe's own VAE."""
     assert recipe.vae
-    path = bench.sources.model(recipe.vae)
     return bench.lend(("vae", recipe.vae, recipe.precision, bench.device),
-                      lambda: load_vae(path, recipe.precision, bench.device), path)
+                      lambda path: load_vae(path, recipe.precision, bench.device), recipe.vae)
 
 
 def unet_config(path: Path) -> dict[str, Any]:
