@@ -34,6 +34,7 @@ from studio.render.engines.animatediff import AnimateDiffEngine
 from studio.render.environment import go_offline
 from studio.render.model_cache import ModelCache
 from studio.store.frames import read_frames
+from studio.store.hot import Near
 
 MODELS = Path(__file__).parents[1] / "models"
 WINDOW, STRIDE = 16, 8
@@ -59,6 +60,10 @@ class Folder:
     def model(self, sha256: str) -> Path:
         """See Sources."""
         return self._models[sha256]
+
+    def near(self, sha256: str) -> Near:
+        """See Sources."""
+        return Near(self.model(sha256))
 
     def picture(self, sha256: str) -> Image.Image:
         """See Sources."""

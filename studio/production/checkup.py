@@ -19,10 +19,11 @@ from studio.render.environment import best_device
 from studio.render.model_cache import free_bytes
 from studio.render.renderer import Order, Run
 from studio.store.artifacts import LocalArtifacts, write_atomically
+from studio.store.hot import hot_weights
 from studio.store.ledger import Ledger
 from studio.story.starter import write_starter
 
-GIB = 2**30
+GIB, GB = 2**30, 10**9
 ENOUGH_DISK = 2 * GIB
 LIBRARIES = ("dagster", "dagster-webserver", "diffusers", "torch", "transformers", "peft", "compel", "spandrel", "pillow")
 TINY = {"width": 64, "height": 64, "steps": 2, "batch_size": 1}
@@ -91,10 +92,17 @@ def _show(production: Production) -> Iterator[Finding]:
     yield _tried("out folder", lambda: _writable(production.show.out))
     yield _tried("ledger", lambda: _ledger(production))
     for name in production.library.models.cards:
-        yield _tried(f"model {name}", lambda name=name: str(production.library.models.path(name)))
+        yield _tried(f"model {name}", lambda name=name: _weights(production.library.models.path(name)))
     yield _tried("storyboards", lambda: _boards(production))
     yield _tried("presets", lambda: _presets(production))
     yield from _memory(production)
+
+
+def _weights(path: Path) -> str:
+    hot = hot_weights()
+    if not hot.is_far(path):
+        return str(path)
+    return f"{path}, far away; copies in {hot.folder} ({hot.held_bytes() / GB:.1f} of {hot.most_bytes / GB:g} GB)"
 
 
 def _writable(out: Path) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from studio.errors import GengaError, TooSlow
+from studio.store.hot import Near
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -26,6 +27,10 @@ class Sources(Protocol):
 
     def model(self, sha256: str) -> Path:
         """File or folder of weights. Raises ModelError when no card here has this digest."""
+        ...
+
+    def near(self, sha256: str) -> Near:
+        """The same weights where they are read fastest. Raises like `model`; fetches what lies far away."""
         ...
 
     def picture(self, sha256: str) -> "Image.Image":
@@ -51,6 +56,10 @@ class Bench:
     """Seconds this batch spent loading weights."""
     loaded_bytes: int = 0
     """Bytes of the weights that were loaded for it."""
+    hot_bytes: int = 0
+    """Bytes of files among them that lie far away and had a copy here."""
+    cold_bytes: int = 0
+    """The same without a copy: it waited until they were fetched."""
     scratch: Path | None = None
     """Folder for files that an engine makes and the farm hands on; sequence engines need it."""
     claim: Callable[[str, int], None] = always_room
@@ -64,18 +73,28 @@ class Bench:
             raise TooSlow("it took longer than its limit and was stopped", field="recipe",
                           remedy="Fewer steps or a smaller size, or raise 'limits' in show.yaml")
 
-    def lend(self, key: Hashable, load: Callable[[], T], path: Path | None = None) -> T:
+    def lend(self, key: Hashable, load: Callable[..., T], *weights: str) -> T:
         """Weights from the cache, loaded if need be; the time stands in `load_seconds`.
 
-        path: file or folder they come from; room for as many bytes is made before loading.
+        weights: sha256 of what they come from; `load` is given the path of each. Room for as many bytes is made before.
         """
         before, started = self.cache.stats, time.monotonic()
-        value = self.cache.get(key, load, expected_bytes=_bytes_of(path) if path else 0)
+        kept = key in self.cache.keys()  # noqa: SIM118 (a cache is no dict)
+        expected = 0 if kept else sum(_bytes_of(self.sources.model(sha)) for sha in weights)
+        value = self.cache.get(key, lambda: load(*map(self._near, weights)), expected_bytes=expected)
         if self.deadline is not None:
             self.deadline += time.monotonic() - started
         self.load_seconds += self.cache.stats.load_seconds - before.load_seconds
         self.loaded_bytes += self.cache.stats.loaded_bytes - before.loaded_bytes
         return value
+
+    def _near(self, sha256: str) -> Path:
+        near = self.sources.near(sha256)
+        if near.hot is not None:
+            bytes_ = _bytes_of(near.path)
+            self.hot_bytes += bytes_ if near.hot else 0
+            self.cold_bytes += 0 if near.hot else bytes_
+        return near.path
 
     def note(self, step: str) -> None:
         """Put a step on the ladder, once."""
@@ -85,12 +104,14 @@ class Bench:
     @contextmanager
     def apart(self) -> "Generator[Bench]":
         """A bench with a ladder of its own, for what not the whole batch has to do; what it loads counts here."""
-        other = replace(self, ladder=[], load_seconds=0.0, loaded_bytes=0)
+        other = replace(self, ladder=[], load_seconds=0.0, loaded_bytes=0, hot_bytes=0, cold_bytes=0)
         try:
             yield other
         finally:
             self.load_seconds += other.load_seconds
             self.loaded_bytes += other.loaded_bytes
+            self.hot_bytes += other.hot_bytes
+            self.cold_bytes += other.cold_bytes
 
 
 @dataclass(frozen=True)

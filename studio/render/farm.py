@@ -8,6 +8,7 @@ import weakref
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import zip_longest
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Protocol, cast
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 from studio.errors import GengaError, ModelError, OutOfMemory, RenderError
 from studio.plan.recipes import Recipe
 from studio.render import catalogue
+from studio.render.ahead import AheadSources
 from studio.render.batching import Batch, cut
 from studio.render.engine import Bench, Engine, Rendered, Sources
 from studio.render.environment import best_device, environment_digest
@@ -53,6 +55,10 @@ class FarmResult:
     says nothing of what the recipe wanted."""
     loaded_bytes: int = 0
     """Its share of the bytes of the weights that were loaded."""
+    hot_bytes: int = 0
+    """Its share of the bytes of weight files that lie far away and had a copy here."""
+    cold_bytes: int = 0
+    """The same without one: its batch waited for them."""
     idle_seconds: float = 0.0
     """Its share of the time that the device waited for the caller before this batch."""
 
@@ -164,18 +170,22 @@ class InProcessFarm:
     def _work(
         self, work: list[tuple[Batch, float | None]], sources: Sources, finished: "queue.Queue[object]", stop: threading.Event
     ) -> None:
+        ahead = AheadSources(sources)
+        ahead.expect(recipe for batch, _ in work for recipe in batch.recipes)
         try:
             idle = 0.0
-            for batch, limit in work:
+            for (batch, limit), following in zip_longest(work, work[1:]):
                 if stop.is_set():
                     break
                 with self._device_lock:
-                    results = self.batch(batch, sources, limit)
+                    ahead.turn(batch.recipes, following[0].recipes if following else ())
+                    results = self.batch(batch, ahead, limit)
                 paused = time.perf_counter()
                 finished.put([replace(result, idle_seconds=idle / len(results)) for result in results])
                 idle = time.perf_counter() - paused
         except BaseException as exc:
             finished.put(_Crash(exc))
+        ahead.close()
         finished.put(_DONE)
 
     def batch(self, batch: Batch, sources: Sources, limit: float | None = None) -> list[FarmResult]:
@@ -214,7 +224,8 @@ class InProcessFarm:
             FarmResult(
                 recipe, made.picture, made.frames, made.error or error, max(seconds, 0.0) * share, bench.load_seconds * share,
                 self.device, ladder=(*bench.ladder, *made.ladder), environment=environment_digest(facts), environment_facts=facts,
-                peak_bytes=held, loaded_bytes=round(bench.loaded_bytes * share),
+                peak_bytes=held, loaded_bytes=round(bench.loaded_bytes * share), hot_bytes=round(bench.hot_bytes * share),
+                cold_bytes=round(bench.cold_bytes * share),
             )
             for recipe, made in zip(batch.recipes, rendered, strict=True)
         ]

@@ -93,6 +93,8 @@ class Cost:
     peak_bytes: int = 0
     """Most memory that its batch held; 0 where it was not measured."""
     loaded_bytes: int = 0
+    hot_bytes: int = 0
+    cold_bytes: int = 0
     idle_seconds: float = 0.0
 
 
@@ -219,9 +221,10 @@ class Renderer:
             extras=more, measures=measures or {}, notes=tuple(notes), stage=order.stage, preset=order.preset, words=order.words,
             overrides=order.overrides, names=_names(order), characters=order.characters,
             rejected_for=order.why.rejected_for if order.why else (), write_seconds=time.perf_counter() - started,
-            bytes=held + sum(map(len, (extras or {}).values())), loaded_bytes=cost.loaded_bytes, device=cost.device,
-            host=cost.host, environment=cost.environment, environment_facts=cost.environment_facts, ladder=cost.ladder,
-            peak_bytes=cost.peak_bytes, predicted=_predicted(order), **paid(order, cost),
+            bytes=held + sum(map(len, (extras or {}).values())), loaded_bytes=cost.loaded_bytes, hot_bytes=cost.hot_bytes,
+            cold_bytes=cost.cold_bytes, device=cost.device, host=cost.host, environment=cost.environment,
+            environment_facts=cost.environment_facts, ladder=cost.ladder, peak_bytes=cost.peak_bytes, predicted=_predicted(order),
+            **paid(order, cost),
         )
         self._ledger.append(event)
         return PastTake(
@@ -235,7 +238,8 @@ class Renderer:
 
 def _cost(result: FarmResult) -> Cost:
     return Cost(result.seconds, result.load_seconds, result.device, result.host, result.ladder, result.environment,
-                result.environment_facts, result.peak_bytes, result.loaded_bytes, result.idle_seconds)
+                result.environment_facts, result.peak_bytes, result.loaded_bytes, result.hot_bytes, result.cold_bytes,
+                result.idle_seconds)
 
 
 def paid(order: Order, cost: Cost) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from studio.errors import ModelError, StoreError
 from studio.plan.models import ModelShelf
 from studio.store.artifacts import ArtifactStore
 from studio.store.frames import SUFFIX as SEQUENCE
+from studio.store.hot import Near, hot_weights
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -28,6 +29,10 @@ class ShowSources:
             raise ModelError(f"no model card here has sha256 {sha256[:12]}…", file="models.yaml",
                              remedy="Add a card for the weights that this recipe was made with")
         return self._shelf.path(name)
+
+    def near(self, sha256: str) -> Near:
+        """The weights of this digest, copied to this machine if they lie far away ($GENGA_HOT_WEIGHTS)."""
+        return hot_weights().near(self.model(sha256), sha256)
 
     def picture(self, sha256: str) -> "Image.Image":
         """A kept picture, decoded."""

@@ -54,6 +54,10 @@ class TakeEvent(Paid):
     """Of the artifact and its extras."""
     loaded_bytes: int | None = None
     """Its share of the weights that were read for its batch."""
+    hot_bytes: int | None = None
+    """Its share of weight files that lie far away and were read from a copy on this machine."""
+    cold_bytes: int | None = None
+    """Its share of those that had no copy here when its batch asked for them. Both are 0 where no weights lie far away."""
     pool: str = "image"
     device: str = "cpu"
     host: str = ""

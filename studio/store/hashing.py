@@ -5,7 +5,7 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +43,7 @@ class HashMemory:
         self._known: dict[str, tuple[_Stamp, str]] | None = None
 
     def digest(self, path: Path) -> str:
-        """sha256 of a file; of a folder, the sha256 of its sorted lines `relative/path sha256` (WEIGHTS only).
+        """sha256 of a file; of a folder, its `folder_digest`.
 
         Raises StoreError when something cannot be read, ModelError for a folder without weights.
         """
@@ -51,8 +51,7 @@ class HashMemory:
         self._known = known
         fresh: dict[str, tuple[_Stamp, str]] = {}
         if path.is_dir():
-            lines = sorted(f"{name} {self._file(file, known, fresh)}\n" for name, file in _weights(path))
-            digest = digest_of("".join(lines).encode())
+            digest = folder_digest((name, self._file(file, known, fresh)) for name, file in weights_in(path))
         else:
             digest = self._file(path, known, fresh)
         if fresh:
@@ -89,8 +88,16 @@ def _stamp(file: Path) -> _Stamp:
     return stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns
 
 
-def _weights(folder: Path) -> Iterator[tuple[str, Path]]:
-    """(relative posix path, file) of what decides pixels. Hidden files and folders (`.cache`, `.git`) do not."""
+def folder_digest(files: Iterable[tuple[str, str]]) -> str:
+    """sha256 of a folder of weights: of the sorted lines `relative/path sha256` of `weights_in` it."""
+    return digest_of("".join(sorted(f"{name} {sha256}\n" for name, sha256 in files)).encode())
+
+
+def weights_in(folder: Path) -> Iterator[tuple[str, Path]]:
+    """(relative posix path, file) of what decides pixels. Hidden files and folders (`.cache`, `.git`) do not.
+
+    Raises ModelError for a folder without any.
+    """
     found = False
     for place, folders, names in os.walk(folder):
         folders[:] = [f for f in folders if not f.startswith(".")]

@@ -116,7 +116,8 @@ def week() -> list[list[Event]]:
                units=("01.p1", "01.a", "01.b", "01.c", "01.d")),
     ]
     film: list[Event] = [
-        take("02.s1.k1", "k1", "10:00:00", day=4, stage="keyframe"), pick("02.s1.k1", "k1", "10:00:01", day=4, stage="keyframe"),
+        take("02.s1.k1", "k1", "10:00:00", day=4, stage="keyframe", hot_bytes=300, cold_bytes=100),
+        pick("02.s1.k1", "k1", "10:00:01", day=4, stage="keyframe"),
         take("02", "film", "10:10:00", day=4, stage="film", pool="video", measures={"seconds": 5.0, "frames": 120.0}, usd=0.001,
              usd_per_hour=0.36, purchase="owned", preset=None, characters=()),
         pick("02", "film", "10:10:01", day=4, stage="film", language="en"),

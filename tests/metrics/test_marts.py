@@ -155,6 +155,11 @@ def test_devices_are_as_busy_as_their_takes_and_never_more_than_wholly(small: Sh
     assert one(small, "select count(*) from utilisation where average > 1 or peak > 1") == 0
 
 
+def test_the_hit_rate_of_hot_weights_is_known_where_weights_lie_far_away(small: Show) -> None:
+    found = rows(small, "select hot_bytes, cold_bytes, hot_share from utilisation where pool = 'image' order by day desc limit 2")
+    assert found == [(300, 100, 0.75), (None, None, None)]
+
+
 def test_the_readmes_five_questions_each_have_an_answer(small: Show) -> None:
     text = README.read_text(encoding="utf-8")
     section = text.split("## The numbers")[1].split("\n## ")[0]

@@ -11,6 +11,7 @@ from studio.plan.film_recipes import FramesFinalRecipe, InbetweenRecipe
 from studio.plan.recipes import ImageRecipe, UpscaleRecipe
 from studio.render.engine import Bench
 from studio.render.model_cache import ModelCache
+from studio.store.hot import Near
 
 HOUSE_FOLDER = Path(__file__).parents[2] / "models" / "house"
 HOUSE = "a" * 64
@@ -43,6 +44,10 @@ class Shelf:
         if sha256 not in self._models:
             raise ModelError(f"no model {sha256[:8]}", file="models.yaml")
         return self._models[sha256]
+
+    def near(self, sha256: str) -> Near:
+        """See Sources."""
+        return Near(self.model(sha256))
 
     def picture(self, sha256: str) -> Image.Image:
         """See Sources."""

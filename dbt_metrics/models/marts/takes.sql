@@ -20,7 +20,8 @@ select md5(concat_ws('|', judged.show_name, judged.file, at_text, judged.unit, r
   names, characters, pool, device, host, environment, judged.run, judged.trace, attempt,
   seconds, load_seconds, idle_seconds, write_seconds,
   coalesce(seconds, 0) + coalesce(load_seconds, 0) + coalesce(idle_seconds, 0) as device_seconds,
-  predicted_seconds, predicted_high, predicted_from, usd, usd_per_hour, purchase, bytes, loaded_bytes, peak_bytes, width, height, steps, seed,
+  predicted_seconds, predicted_high, predicted_from, usd, usd_per_hour, purchase, bytes, loaded_bytes, hot_bytes, cold_bytes, peak_bytes,
+  width, height, steps, seed,
   measured_frames as frames, measured_seconds, accepted_by_person, rejected_by_person, in_use,
   accepted_by_person or (in_use and not rejected_by_person) as accepted,
   case when accepted_by_person or rejected_by_person then last_reviewer end as reviewer

@@ -127,8 +127,7 @@ def _key(sha: str, part: str, recipe: ImageRecipe, bench: Bench) -> Hashable:
 
 
 def _lend(sha: str, part: str, load: Any, recipe: ImageRecipe, bench: Bench) -> Any:
-    path = bench.sources.model(sha)
-    return bench.lend(_key(sha, part, recipe, bench), lambda: load(path, recipe.precision, bench.device), path)
+    return bench.lend(_key(sha, part, recipe, bench), lambda path: load(path, recipe.precision, bench.device), sha)
 
 
 def _check_fit(held: Held, vae: Any, controlnets: list[Any], bench: Bench, recipe: ImageRecipe) -> None:

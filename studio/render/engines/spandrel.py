@@ -131,9 +131,8 @@ def _enlarge_once(
     from PIL import Image
 
     assert recipe.model is not None
-    path = bench.sources.model(recipe.model)
     key = ("upscaler", recipe.model, recipe.precision, bench.device)
-    held = bench.lend(key, lambda: load_enlarger(path, recipe.precision, bench.device), path)
+    held = bench.lend(key, lambda path: load_enlarger(path, recipe.precision, bench.device), recipe.model)
     way = (recipe.tile, recipe.overlap, together)
     ladder = held.ladders.setdefault(way, Ladder(piece_rungs(*way)))
     width, height = pictures[0].width * recipe.scale, pictures[0].height * recipe.scale

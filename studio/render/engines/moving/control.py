@@ -52,7 +52,7 @@ def open_control(recipe: InbetweenRecipe, unet: Any, bench: Bench) -> Control | 
         return None
     path = bench.sources.model(recipe.control.model)
     key = ("controlnet", recipe.control.model, recipe.precision, bench.device)
-    net = bench.lend(key, lambda: load_controlnet(path, recipe.precision, bench.device), path)
+    net = bench.lend(key, lambda near: load_controlnet(near, recipe.precision, bench.device), recipe.control.model)
     for field in ("cross_attention_dim", "block_out_channels", "layers_per_block"):
         here, wanted = (canonical_json(getattr(config, field)) for config in (net.config, unet.config))
         if here != wanted:

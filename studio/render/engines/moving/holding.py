@@ -17,8 +17,9 @@ from studio.render.engines.sd15.loading import (
     CONFIG,
     Held,
     config_beside,
-    load_model,
     load_vae,
+    pipe_on,
+    read_model,
     refuse_pickle,
     torch_dtype,
 )
@@ -56,16 +57,16 @@ def moving_key(recipe: InbetweenRecipe, bench: Bench) -> Hashable:
 def lend_moving(recipe: InbetweenRecipe, bench: Bench) -> Moving:
     """The recipe's model with its adapter, from the cache or loaded. Raises ModelError."""
     assert recipe.model and recipe.adapter
-    path, adapter = bench.sources.model(recipe.model), bench.sources.model(recipe.adapter)
-    return bench.lend(moving_key(recipe, bench), lambda: load_moving(path, adapter, recipe.precision, bench.device), path)
+    return bench.lend(moving_key(recipe, bench),
+                      lambda model, adapter: load_moving(model, adapter, recipe.precision, bench.device),
+                      recipe.model, recipe.adapter)
 
 
 def lend_vae(recipe: InbetweenRecipe, bench: Bench) -> Any:
     """The recipe's own VAE."""
     assert recipe.vae
-    path = bench.sources.model(recipe.vae)
     return bench.lend(("vae", recipe.vae, recipe.precision, bench.device),
-                      lambda: load_vae(path, recipe.precision, bench.device), path)
+                      lambda path: load_vae(path, recipe.precision, bench.device), recipe.vae)
 
 
 def unet_config(path: Path) -> dict[str, Any]:
@@ -85,7 +86,7 @@ def load_moving(path: Path, adapter: Path, precision: str, device: str) -> Movin
     It is put together in main memory, so that the device never holds the UNet twice.
     """
     library: Any = import_module("diffusers")
-    plain = load_model(path, precision, "cpu").pipe
+    plain = read_model(path, precision)
     motion = load_adapter(adapter, precision)
     try:
         unet = library.UNetMotionModel.from_unet2d(plain.unet, motion)
@@ -98,7 +99,7 @@ def load_moving(path: Path, adapter: Path, precision: str, device: str) -> Movin
         motion_adapter=None, scheduler=plain.scheduler,
     )
     pipe.set_progress_bar_config(disable=True)
-    return Moving(path, pipe.to(device))
+    return Moving(path, pipe_on(pipe, device))
 
 
 def load_adapter(path: Path, precision: str) -> Any:

@@ -24,7 +24,7 @@ def wear(held: Held, loras: tuple[LoraRef, ...], bench: Bench) -> None:
     names = [f"lora{i}" for i in range(len(loras))]
     for name, lora in zip(names, loras, strict=True):
         path = bench.sources.model(lora.model)
-        state = bench.lend(("lora", lora.model), lambda path=path: _read(path), path)
+        state = bench.lend(("lora", lora.model), _read, lora.model)
         _put_on(held, name, dict(state), path)
     held.pipe.set_adapters(names, [lora.weight for lora in loras])
     held.worn = loras
