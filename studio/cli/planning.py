@@ -20,6 +20,7 @@ from studio.plan.kinds import kinds_of
 from studio.plan.plans import STATES, Plan, State, Step
 from studio.plan.recipes import ImageRecipe
 from studio.plan.vocabulary import warnings
+from studio.production.gating import refuse_unasked_gates
 from studio.production.opening import Production, open_production
 
 COLOURS: dict[State, str] = {"fresh": "green", "stale": "yellow", "missing": "cyan", "blocked": "red"}
@@ -77,6 +78,7 @@ def plan(
     for warning in [*(w for p in plans for w in p.warnings), *warnings(plans, production.library)]:
         typer.echo(f"warning: {warning}", err=True)
     production.check_versions(history)
+    refuse_unasked_gates(production, plans)
     if (found and not found.feasible) or (check and any(not p.done or p.counts()["blocked"] for p in plans)):
         raise typer.Exit(TO_DO)
 
@@ -186,6 +188,9 @@ def _tell_step(production: Production, history: History, step: Step) -> None:
     console.print(Text.assemble((step.key, "bold"), ": ", (step.state, COLOURS[step.state])))
     for reason in step.reasons:
         console.print(f"  because   {reason}{f' ({reason.kind})' if reason.kind else ''}", markup=False, soft_wrap=True)
+    last = history.failures.get((step.unit, step.stage, step.language), "")
+    if last and step.state != "fresh" and not any(last in str(reason) for reason in step.reasons):
+        _line("last try", f"failed: {last}")
     if step.waiver:
         _line("waived", str(step.waiver).removeprefix("waived "))
     recipe = step.recipe

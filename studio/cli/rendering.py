@@ -17,6 +17,7 @@ from studio.dispatch.working import Result, Scope, Work
 from studio.errors import BudgetError
 from studio.plan.plans import Plan, Step
 from studio.plan.vocabulary import warnings
+from studio.production.gating import refuse_unasked_gates
 from studio.production.intake import check_words
 from studio.production.opening import Production, open_production
 from studio.review.serving import reviewing
@@ -115,6 +116,7 @@ def _bring_up_to_date(
         if not blocked:
             console.print(f"Nothing to do: {counts(s for p in plans for s in p.steps)} up to date, nothing rendered.")
         return not blocked
+    refuse_unasked_gates(production, plans)
     for board, plan in zip(boards, plans, strict=True):
         if not plan.done:  # words that do not fit are found before the pictures under them are paid for
             check_words(production.show, find_board(production.show, board.episode)[0], board)

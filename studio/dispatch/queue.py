@@ -3,7 +3,7 @@
 import json
 import urllib.request
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from studio.dispatch.cells import Order
@@ -38,7 +38,9 @@ query Why($id: ID!) {
   logsForRun(runId: $id) {
     ... on EventConnection { events {
       __typename
-      ... on ExecutionStepFailureEvent { stepKey error { message } failureMetadata { description } }
+      ... on ExecutionStepFailureEvent { error { message } failureMetadata {
+        description metadataEntries { label ... on TextMetadataEntry { text } }
+      } }
       ... on RunFailureEvent { message error { message } }
     } }
   }
@@ -50,6 +52,16 @@ query Places {
 }"""
 _STOP = """
 mutation Stop($ids: [String!]!) { terminateRuns(runIds: $ids, terminatePolicy: MARK_AS_CANCELED_IMMEDIATELY) { __typename } }"""
+
+
+@dataclass(frozen=True)
+class Failed:
+    """Why a run failed."""
+
+    told: str
+    """Of the whole run."""
+    units: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Step (`01.river panel`) -> why, with file, field and remedy, as far as the run tells them apart."""
 
 
 @dataclass(frozen=True)
@@ -118,17 +130,18 @@ class Queue:
         tags = [{tag["key"]: tag["value"] for tag in run["tags"]} for run in found if run["status"] == "QUEUED"]
         return list(dict.fromkeys(held[BECAUSE] for held in tags if held.get(HELD) == "yes" and BECAUSE in held))
 
-    def why(self, run: str) -> str:
-        """Why a run failed, in its own words."""
+    def why(self, run: str) -> Failed:
+        """Why a run failed, in its own words, and of each unit that it names."""
         events = self.ask(_WHY, id=run)["logsForRun"].get("events", ())
         for event in events:
             if event["__typename"] == "ExecutionStepFailureEvent":
-                told = (event.get("failureMetadata") or {}).get("description")
-                return told or (event.get("error") or {}).get("message") or "a step failed"
+                said = event.get("failureMetadata") or {}
+                told = said.get("description") or (event.get("error") or {}).get("message") or "a step failed"
+                return Failed(told, {e["label"]: e["text"] for e in said.get("metadataEntries", ()) if e.get("text")})
         for event in events:
             if event["__typename"] == "RunFailureEvent":
-                return (event.get("error") or {}).get("message") or event["message"]
-        return "the run stopped without a word"
+                return Failed((event.get("error") or {}).get("message") or event["message"])
+        return Failed("the run stopped without a word")
 
     def cancel(self, runs: list[str]) -> None:
         """Stop runs, queued or started."""

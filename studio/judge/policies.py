@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from studio.errors import StoryError
 from studio.judge.catalogue import SCORERS, make_scorer
+from studio.judge.references import check_board
 from studio.plan.history import Merit, Stage, Verdict
 from studio.record import canonical_json, sha256
 from studio.story.fields import Id, Text
@@ -98,7 +99,8 @@ def read_policies(folder: Path, presets: Mapping[str, object]) -> tuple[Gate, ..
 def read_gates(folder: Path, presets: Mapping[str, object]) -> tuple[tuple[Path, Gate], ...]:
     """All gates of policies/*.yaml, each with its file, in the order of file names; none without such a folder.
 
-    Raises StoryError for an unknown scorer, parameters that it does not take, an unknown preset, or two checks of one name.
+    Raises StoryError for an unknown scorer, parameters that it does not take, a reference board that is missing, empty or
+    broken, an unknown preset, or two checks of one name.
     """
     gates: list[tuple[Path, Gate]] = []
     for file in sorted(folder.glob("*.yaml")):
@@ -144,6 +146,12 @@ def _known(source: Source, scorer: str, parameters: Mapping[str, Any], place: tu
     if scorer not in SCORERS:
         raise source.error(f"unknown scorer '{scorer}'", (*place, "scorer"), nearest(scorer, SCORERS))
     try:
-        make_scorer(scorer, dict(parameters))
+        made = make_scorer(scorer, dict(parameters))
     except StoryError as exc:
         raise source.error(exc.message, (*place, "parameters"), exc.remedy or "") from None
+    board = getattr(made.parameters, "board", None)
+    if board is not None:
+        try:
+            check_board(source.file.parents[1], board)
+        except StoryError as exc:  # a broken picture is its own place
+            raise (source.error(exc.message, (*place, "parameters", "board"), exc.remedy or "") if exc.field else exc) from None

@@ -18,12 +18,27 @@ MAX_BYTES = 4 * 1024 * 1024
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
+def close_to(name: str, known: Iterable[str]) -> str | None:
+    """The one of `known` that `name` may be a slip of; None when all are far off.
+
+    Ids of units begin alike (`01.`), which alone makes none of them close: of those only what follows is compared.
+    """
+    names = sorted(known)
+    head, dot, tail = name.rpartition(".")
+    beside = {other.removeprefix(f"{head}."): other for other in names if dot and other.startswith(f"{head}.")}
+    close = difflib.get_close_matches(tail, beside, n=1, cutoff=0.5)
+    if close:
+        return beside[close[0]]
+    others = [other for other in names if other not in beside.values()]
+    return next(iter(difflib.get_close_matches(name, others, n=1, cutoff=0.6)), None)
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """` Did you mean 'x'?`, or the list of what is known: the end of many remedies."""
     names = sorted(known)
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    close = close_to(name, names)
     if close:
-        return f"Did you mean '{close[0]}'?"
+        return f"Did you mean '{close}'?"
     return f"Known here: {', '.join(names[:20])}{', ...' if len(names) > 20 else ''}" if names else "None is defined yet"
 
 

@@ -1,9 +1,11 @@
 """What a show's policies do: a picture out of bounds is never used, a loosened bound needs no second look."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from studio.errors import StoryError, StoryErrors
 from studio.production.opening import open_production
@@ -45,12 +47,8 @@ def test_a_picture_out_of_bounds_is_not_used_and_its_unit_says_why(folder: Path)
     assert not open_production(folder).history().picks
 
 
-@pytest.mark.parametrize("gate", [
-    {"scorer": "clip", "min": 0.1, "parameters": {"model": "nope"}},
-    {"scorer": "style", "min": 0.1, "parameters": {"board": "boards/none"}},
-])
-def test_a_gate_that_cannot_be_asked_is_told_of_before_anything_is_paid(folder: Path, gate: dict[str, Any]) -> None:
-    policy(folder, gate)
+def test_a_gate_that_cannot_be_asked_is_told_of_before_anything_is_paid(folder: Path) -> None:
+    policy(folder, {"scorer": "clip", "min": 0.1, "parameters": {"model": "nope"}})
     errors = [m.error for m in make_all(folder) if m.step.stage == "panel"]
     assert len(errors) == 3 and all(error and "a gate cannot be asked" in error.message for error in errors)
     assert not takes(folder)
@@ -117,6 +115,46 @@ def test_a_broken_policy_names_file_field_and_remedy(folder: Path, gate: dict[st
         plan_of(folder)
     message = caught.value.render()
     assert "house.yaml" in message and "gates[0]" in message and all(word in message for word in told), message
+
+
+STYLE = {"scorer": "style", "min": 0.1, "parameters": {"board": "boards/cel"}}
+
+
+def _no_folder(boards: Path) -> None:
+    (boards / "cell").mkdir(parents=True)
+    Image.new("RGB", (8, 8)).save(boards / "cell" / "one.png")
+
+
+def _no_picture(boards: Path) -> None:
+    (boards / "cel").mkdir(parents=True)
+
+
+def _no_header(boards: Path) -> None:
+    _no_picture(boards)
+    for name in ("one.png", "two.png"):
+        (boards / "cel" / name).write_bytes(b"no picture at all")
+
+
+@pytest.mark.parametrize(("spoil", "told"), [
+    (_no_folder, ("house.yaml:6", "gates[0].parameters.board: the reference board 'boards/cel' does not exist",
+                  "Did you mean 'boards/cell'?")),
+    (_no_picture, ("house.yaml:6", "the reference board 'boards/cel' holds no picture", "Put pictures (.png")),
+    (_no_header, ("one.png: a reference picture that cannot be decoded", "two.png: ", "Save it again as PNG")),
+])
+@pytest.mark.parametrize("where", ["gates", "pick"])
+def test_a_board_that_cannot_be_compared_with_is_found_when_the_policy_is_read(
+    folder: Path, spoil: Callable[[Path], None], told: tuple[str, ...], where: str
+) -> None:
+    spoil(folder / "boards")
+    if where == "gates":
+        policy(folder, STYLE)
+    else:
+        policy(folder)
+        dump(folder / "policies" / "house.yaml", {"name": "house", "pick": [{k: v for k, v in STYLE.items() if k != "min"}]})
+    with pytest.raises(StoryError) as caught:
+        plan_of(folder)
+    message = caught.value.render().replace("pick[0]", "gates[0]").replace("yaml:5", "yaml:6")  # a pick has no 'min'
+    assert all(word in message for word in told), message
 
 
 def test_two_gates_on_one_scorer_need_two_names(folder: Path) -> None:

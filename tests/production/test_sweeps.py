@@ -174,7 +174,7 @@ def test_a_lora_of_weight_nothing_is_the_picture_without_it(folder: Path) -> Non
     ({"over": {"lora.ink": [float("inf")]}}, ("over.lora.ink: inf is no number",)),
     ({"rank": [{"scorer": "sharpness", "weight": float("nan")}]}, ("rank.weight: nan is no number",)),
     ({"over": {"seed": [1, 1]}}, ("a value stands twice",)),
-    ({"unit": "01.z"}, ("there is no panel or keyframe '01.z'", "Did you mean")),
+    ({"unit": "01.z"}, ("there is no panel or keyframe '01.z'", "Known here: 01.a, 01.b, 01.c")),
     ({"prompts": ["x"]}, ("either a 'unit' or 'prompts'",)),
     ({"search": "random"}, ("needs 'cells'",)),
     ({"search": "halving"}, ("needs 'rungs'",)),
