@@ -193,19 +193,7 @@ def _tell_step(production: Production, history: History, step: Step) -> None:
         _line("last try", f"failed: {last}")
     if step.waiver:
         _line("waived", str(step.waiver).removeprefix("waived "))
-    recipe = step.recipe
-    if step.wish and isinstance(recipe, ImageRecipe):
-        _line("preset", step.wish.stamp.label)
-        for override in step.wish.overrides:
-            _line("override", override.diff)
-        _line("prompt", recipe.prompt)
-        if recipe.negative:
-            _line("negative", recipe.negative)
-        _line("drawn as", f"{recipe.width}x{recipe.height}, {recipe.sampler}, {recipe.steps} steps, guidance "
-              f"{recipe.guidance:g}, seed {recipe.seed}")
-        _line("model", f"{production.library.models.name_of(recipe.model)} {recipe.model[:12]}…")
-        for lora in recipe.loras:
-            _line("LoRA", f"{production.library.models.name_of(lora.model)} {lora.model[:12]}… x {lora.weight:g}")
+    _tell_recipe(production, step)
     if step.digest:
         _line("recipe", step.digest)
     elif step.todo:
@@ -219,6 +207,23 @@ def _tell_step(production: Production, history: History, step: Step) -> None:
             _line("note", note)
     if step.renders:
         _line("would cost", f"{step.seconds:.2f} s, ${step.usd:.5f} ({step.basis})")
+
+
+def _tell_recipe(production: Production, step: Step) -> None:
+    recipe = step.recipe
+    if step.wish is None or not isinstance(recipe, ImageRecipe):
+        return
+    _line("preset", step.wish.stamp.label)
+    for override in step.wish.overrides:
+        _line("override", override.diff)
+    _line("prompt", recipe.prompt)
+    if recipe.negative:
+        _line("negative", recipe.negative)
+    _line("drawn as", f"{recipe.width}x{recipe.height}, {recipe.sampler}, {recipe.steps} steps, guidance "
+          f"{recipe.guidance:g}, seed {recipe.seed}")
+    _line("model", f"{production.library.models.name_of(recipe.model)} {recipe.model[:12]}…")
+    for lora in recipe.loras:
+        _line("LoRA", f"{production.library.models.name_of(lora.model)} {lora.model[:12]}… x {lora.weight:g}")
 
 
 def _line(name: str, text: str) -> None:

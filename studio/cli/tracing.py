@@ -69,6 +69,9 @@ def _show(journey: Journey) -> None:
         colour = "red" if span.failed else COLOURS.get(span.what, "")
         table.add_row(offset, _bar(journey, span, colour, width), seconds, Text(what, colour), who, Text(span.told, "dim"))
     console.print(table)
+    for span in journey.spans:
+        if span.failed:  # the table may have cut it, and a remedy stands at the end
+            console.print(Text(f"{span.unit} {span.stage}".strip() + f" {span.what}: {span.told}", "red"), soft_wrap=True)
     console.print()
 
 

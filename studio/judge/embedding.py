@@ -129,4 +129,9 @@ def references_digest(files: Sequence[Path], desk: Desk) -> str:
 def embedded_board(files: Sequence[Path], desk: Desk, name: str) -> np.ndarray:
     """Unit vectors of reference pictures, (n, width), from the desk's cache. Raises StoryError for one that is broken."""
     key = ("board", desk.digest(name), references_digest(files, desk))
-    return desk.lend(key, lambda: clip_model(desk, name).pictures(read_references(files), desk.batch), lambda it: it.nbytes)
+
+    def load() -> np.ndarray:
+        pictures = read_references(files)  # a broken one is found before the model is loaded
+        return clip_model(desk, name).pictures(pictures, desk.batch)
+
+    return desk.lend(key, load, lambda it: it.nbytes)

@@ -62,7 +62,8 @@ def gate_fault(production: Production, stage: Stage) -> GengaError | None:
 
 def refuse_unasked_gates(production: Production, plans: Iterable[Plan]) -> None:
     """Raises what keeps a gate of what is to be made from being asked, before anything is submitted."""
-    for stage in dict.fromkeys(step.stage for plan in plans for step in plan.steps if step.todo):
-        fault = gate_fault(production, stage)
+    todo = {step.stage for plan in plans for step in plan.steps if step.todo}
+    for stage in JUDGED:
+        fault = gate_fault(production, stage) if stage in todo else None
         if fault:
             raise fault

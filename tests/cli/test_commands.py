@@ -14,6 +14,7 @@ from studio.cli import FAULT, MISTAKE, app, planning
 from studio.cli.planning import TO_DO
 
 from ..production.making import make_all, plan_of
+from ..production.test_gates import policy
 from ..story.making import change, edit, write_show
 
 COMMANDS = (
@@ -74,6 +75,18 @@ def test_plan_as_json_is_whole_and_can_be_narrowed(done: Path) -> None:
     narrow = json.loads(genga("plan", "--show", done, "--json", "--unit", "01.a").stdout)
     steps = [(s["unit"], s["stage"]) for e in narrow["episodes"] for s in e["steps"]]
     assert steps == [("01.a", "panel"), ("01.a", "final"), ("01.p01", "page"), ("01", "book")]
+
+
+def test_a_gate_that_cannot_be_asked_is_told_by_plan_apply_why_and_trace(done: Path) -> None:
+    edit(done, "prompt: river", "prompt: river at night")
+    policy(done, {"scorer": "clip", "min": 0.1, "parameters": {"model": "nope"}})
+    for command in (("plan",), ("apply", "--yes")):
+        told = genga(*command, "--show", done)
+        assert told.exit_code == MISTAKE and "there is no model 'nope'" in told.stderr and "nothing is ever" in told.stderr
+    make_all(done)  # as a sensor's run would
+    for command in ("why", "trace"):
+        told = " ".join(genga(command, "01.b", "--show", done).stdout.split())
+        assert "failed" in told and "models.yaml" in told, told
 
 
 def test_plan_can_tell_a_script_that_something_is_to_do(done: Path) -> None:

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from studio.errors import StoryError, StoryErrors
+from studio.errors import ModelError, StoryError, StoryErrors
+from studio.production.gating import refuse_unasked_gates
 from studio.production.opening import open_production
 from studio.production.reviewing import Word, review
+from studio.store.events import Measure
 from tests.story.filming import shot, write_film_show
 from tests.story.making import dump, write_show
 
@@ -52,6 +54,8 @@ def test_a_gate_that_cannot_be_asked_is_told_of_before_anything_is_paid(folder: 
     errors = [m.error for m in make_all(folder) if m.step.stage == "panel"]
     assert len(errors) == 3 and all(error and "a gate cannot be asked" in error.message for error in errors)
     assert not takes(folder)
+    with pytest.raises(ModelError, match="a gate cannot be asked: there is no model 'nope'.*nothing is ever downloaded"):
+        refuse_unasked_gates(open_production(folder), [plan_of(folder)])
 
 
 def test_a_loosened_bound_lets_the_same_picture_through_without_a_second_look(folder: Path) -> None:
@@ -117,7 +121,41 @@ def test_a_broken_policy_names_file_field_and_remedy(folder: Path, gate: dict[st
     assert "house.yaml" in message and "gates[0]" in message and all(word in message for word in told), message
 
 
+def test_what_keeps_a_picture_from_being_judged_stands_in_the_ledger_with_its_remedy(folder: Path) -> None:
+    policy(folder, STYLE)
+    board_of_one(folder / "boards", cut=40)
+    errors = [m.error for m in make_all(folder) if m.step.stage == "panel"]
+    assert len(takes(folder)) == 3 and all(
+        error and "one.png: a reference picture that cannot be decoded" in error.render() for error in errors)
+    told = open_production(folder).history().failures["01.a", "panel", ""]
+    assert "one.png: a reference picture that cannot be decoded" in told and "Save it again as PNG" in told
+
+
+def test_a_changed_board_means_new_numbers_also_where_a_picture_was_taken_away(folder: Path) -> None:
+    make_all(folder)
+    policy(folder, STYLE)
+    board_of_one(folder / "boards")
+    board_of_one(folder / "boards", name="two.png")
+    production = open_production(folder)
+    artifact, gate = production.history().picks["01.a", "panel", ""].artifact, production.gates[0]
+    production.ledger.append(Measure(show="show", unit="01.a", recipe="", artifact=artifact, asked=gate.asked, value=0.05,
+                                     stamp=production.stamp(gate.scorer, gate.parameters), note="most like two.png"))
+    told = str(plan_of(folder).step("01.a", "panel").reasons[0])
+    assert "check style failed: 0.05; at least 0.1 is wanted; most like two.png" in told
+    assert "genga review --accept 01.a" in told
+    (folder / "boards" / "cel" / "two.png").unlink()
+    assert states(plan_of(folder), "panel")["01.a"] == "fresh", "what the board makes of it now, nobody knows yet"
+
+
 STYLE = {"scorer": "style", "min": 0.1, "parameters": {"board": "boards/cel"}}
+
+
+def board_of_one(boards: Path, name: str = "one.png", cut: int = 0) -> None:
+    """A board of one picture more; cut: so many of its last bytes are lost."""
+    (boards / "cel").mkdir(parents=True, exist_ok=True)
+    Image.effect_noise((64, 64), 90 if name == "one.png" else 20).convert("RGB").save(boards / "cel" / name)
+    data = (boards / "cel" / name).read_bytes()
+    (boards / "cel" / name).write_bytes(data[: len(data) - cut] if cut else data)
 
 
 def _no_folder(boards: Path) -> None:
