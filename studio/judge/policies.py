@@ -84,6 +84,8 @@ def asked_of(scorer: str, parameters: Mapping[str, Any]) -> str:
 class Policy(Written):
     """One file in policies/."""
 
+    SCHEMA = "policy"
+
     name: Id
     title: Text = ""
     gates: tuple[Gate, ...] = ()

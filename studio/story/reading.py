@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import yaml
 from pydantic import ValidationError, model_validator
@@ -44,6 +44,9 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 class Written(Record):
     """Base of everything a person writes: an unknown key is answered with the nearest known one."""
+
+    SCHEMA: ClassVar[str] = ""
+    """What `genga schema` calls it, where it is a whole file."""
 
     @model_validator(mode="before")
     @classmethod
@@ -162,9 +165,10 @@ class Source:
         try:
             return model.model_validate(data)
         except ValidationError as exc:
-            raise StoryErrors([self._explain(dict(e)) for e in exc.errors()]) from None
+            kind = getattr(model, "SCHEMA", "")
+            raise StoryErrors([self._explain(dict(e), kind) for e in exc.errors()]) from None
 
-    def _explain(self, err: dict[str, Any]) -> StoryError:
+    def _explain(self, err: dict[str, Any], kind: str) -> StoryError:
         # tagged unions put type names into loc; keep only what stands in the file
         path = tuple(p for p in err["loc"] if not (isinstance(p, str) and p.startswith(("function-", "lax-"))))
         ctx = err.get("ctx") or {}
@@ -175,18 +179,19 @@ class Source:
         found = repr(err.get("input"))
         message = err["msg"].removeprefix("Value error, ")
         return self.error(
-            f"{message[0].lower()}{message[1:]}; found {found[:80]}", path, ctx.get("remedy") or _remedy(err, ctx)
+            f"{message[0].lower()}{message[1:]}; found {found[:80]}", path, ctx.get("remedy") or _remedy(err, ctx, kind)
         )
 
 
-def _remedy(err: dict[str, Any], ctx: dict[str, Any]) -> str:
+def _remedy(err: dict[str, Any], ctx: dict[str, Any], kind: str) -> str:
     if err["type"] == "string_type":
         return "Put the value in quotes"
     if "expected" in ctx:
         return f"Use {ctx['expected']}"
     bounds = [f"{word} {ctx[k]}" for k, word in
               (("ge", "at least"), ("gt", "more than"), ("le", "at most"), ("lt", "less than")) if k in ctx]
-    return f"Use a value {' and '.join(bounds)}" if bounds else "'genga schema' prints what is allowed here"
+    schema = f"genga schema {kind}".strip()
+    return f"Use a value {' and '.join(bounds)}" if bounds else f"'{schema}' prints what is allowed here"
 
 
 def read_record(file: Path, model: type[W]) -> W:

@@ -85,6 +85,8 @@ class Canaries(Written):
 class ShowFile(Written):
     """show.yaml."""
 
+    SCHEMA = "show"
+
     title: Words
     author: str = ""
     reading: Literal["rtl", "ltr"] = "rtl"

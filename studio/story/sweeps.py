@@ -87,6 +87,8 @@ class Lock(Written):
 class Sweep(Written):
     """One file in sweeps/."""
 
+    SCHEMA = "sweep"
+
     sweep: Id
     title: Text = ""
     unit: str | None = None

@@ -15,7 +15,7 @@ from studio.cli.planning import TO_DO
 
 from ..production.making import make_all, plan_of
 from ..production.test_gates import policy
-from ..story.making import change, edit, write_show
+from ..story.making import change, dump, edit, write_show
 
 COMMANDS = (
     "init", "import", "plan", "why", "impact", "waive", "capacity", "trace", "report", "diagnose", "apply", "up", "review",
@@ -271,9 +271,18 @@ def test_init_writes_a_show_that_can_be_planned_and_never_writes_over_another(tm
 @pytest.mark.parametrize("show", ["sample", "starter"])
 def test_schemas_accept_what_genga_accepts_and_refuse_what_it_refuses(show: str, tmp_path: Path) -> None:
     genga("init", tmp_path / "mine")
-    folder = SAMPLE if show == "sample" else tmp_path / "mine"
+    folder = tmp_path / "mine"
+    if show == "sample":
+        folder = SAMPLE
+    else:
+        policy(folder, {"scorer": "min_side", "min": 64})
+        (folder / "sweeps").mkdir()
+        dump(folder / "sweeps" / "mood.yaml", {"sweep": "mood", "unit": "01.river", "over": {"guidance": [3, 5]}})
+        assert {"policy.json", "sweep.json"} <= {file.name for file in (folder / "schemas").iterdir()}
     kinds = {"show": "show.yaml", "models": "models.yaml", "character": "cast/*.yaml", "preset": "presets/*.yaml",
-             "storyboard": "storyboards/*.yaml"}
+             "storyboard": "storyboards/*.yaml", "policy": "policies/*.yaml"}
+    if show == "starter":
+        kinds["sweep"] = "sweeps/*.yaml"
     for kind, pattern in kinds.items():
         schema = json.loads(genga("schema", kind).stdout)
         files = sorted(folder.glob(pattern))

@@ -107,7 +107,7 @@ def test_a_clip_is_judged_by_its_worst_second_before_it_is_cut_into_the_film(tmp
 @pytest.mark.parametrize(("gate", "told"), [
     ({"scorer": "min_sid", "min": 1}, ("unknown scorer 'min_sid'", "min_side")),
     ({"scorer": "min_side", "min": 9, "max": 3}, ("min 9 is above max 3",)),
-    ({"scorer": "min_side"}, ("needs a bound",)),
+    ({"scorer": "min_side"}, ("needs a bound", "'genga schema policy' prints what is allowed")),
     ({"scorer": "min_side", "min": 1, "stages": ["book"]}, ("book is not judged by gates",)),
     ({"scorer": "min_side", "min": 1, "presets": ["fakee"]}, ("unknown preset 'fakee'", "fake")),
     ({"scorer": "min_side", "min": 1, "parameters": {"side": 3}}, ("does not take a parameter 'side'",)),
