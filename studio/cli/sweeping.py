@@ -45,11 +45,11 @@ def plan(name: Name, show: ShowFolder) -> None:
     Example:
       genga sweep plan mood
     """
-    from studio.production.sweeping import sweep_planner
+    from studio.production.sweeping import check_sweep, sweep_planner
 
     production, sweep = _opened(show, name)
     planner = sweep_planner(production, sweep)
-    planner.check()
+    check_sweep(production, planner)
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("cell", *sweep.axes, "state"):
         table.add_column(column, overflow="fold")

@@ -126,7 +126,7 @@ def read_pick(folder: Path) -> tuple[Rank, ...]:
         if pick and found:
             raise source.error(f"'pick' stands in {found[0].name} too", ("pick",), "Leave it in one policy")
         for i, rank in enumerate(pick):
-            _known(source, rank.scorer, rank.parameters, ("pick", i))
+            check_scorer(source, rank.scorer, rank.parameters, ("pick", i))
         found = (file, pick) if pick else found
     return found[1] if found else DEFAULT_PICK
 
@@ -141,10 +141,13 @@ def _refuse(source: Source, gate: Gate, i: int, presets: Mapping[str, object]) -
     for name in gate.presets:
         if name not in presets:
             raise source.error(f"unknown preset '{name}'", ("gates", i, "presets"), nearest(name, presets))
-    _known(source, gate.scorer, gate.parameters, ("gates", i))
+    check_scorer(source, gate.scorer, gate.parameters, ("gates", i))
 
 
-def _known(source: Source, scorer: str, parameters: Mapping[str, Any], place: tuple[str | int, ...]) -> None:
+def check_scorer(source: Source, scorer: str, parameters: Mapping[str, Any], place: tuple[str | int, ...]) -> None:
+    """Raises StoryError at `place` in a file of policies/ or sweeps/: an unknown scorer, parameters that it does not take, a
+    reference board that is missing, empty or broken.
+    """
     if scorer not in SCORERS:
         raise source.error(f"unknown scorer '{scorer}'", (*place, "scorer"), nearest(scorer, SCORERS))
     try:

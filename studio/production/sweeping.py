@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from studio.errors import RenderError
+from studio.errors import GengaError, RenderError
 from studio.judge.catalogue import make_scorer
+from studio.judge.policies import check_scorer
 from studio.judge.sheets import Tile, contact_sheet, small
 from studio.plan.history import PastTake
 from studio.plan.plans import Plan, Step
@@ -22,6 +23,8 @@ from studio.production.opening import Production
 from studio.render.lineart import make_line_art
 from studio.render.renderer import Run
 from studio.store.artifacts import write_atomically
+from studio.story.reading import Source
+from studio.story.sweep_places import in_sweep
 from studio.story.sweeps import Rung, Settings, Sweep
 
 
@@ -54,9 +57,7 @@ def make_sweep(production: Production, sweep: Sweep, run: Run) -> Iterator[Made]
     what a look does not open.
     """
     planner = sweep_planner(production, sweep)
-    planner.check()
-    for rank in sweep.rank:  # what cannot be ranked is not drawn
-        make_scorer(rank.scorer, dict(rank.parameters)).stamp(production.desk)
+    check_sweep(production, planner)
     _lock(production, planner, run)
     alive = list(planner.cells())
     for rung in sweep.rungs:
@@ -70,6 +71,19 @@ def make_sweep(production: Production, sweep: Sweep, run: Run) -> Iterator[Made]
         yield from (made[cell] for cell in alive if cell not in kept)
         alive = [cell for cell in alive if cell in kept]
     yield from make_rendered(production, _plan(production, _steps(production, sweep, alive)), "sweep", run, everything, None)
+
+
+def check_sweep(production: Production, planner: SweepPlanner) -> None:
+    """Raises what make_sweep raises, before anything is drawn: what cannot be ranked is not drawn."""
+    planner.check()
+    sweep = planner.sweep
+    for i, rank in enumerate(sweep.rank):
+        if sweep.file:
+            check_scorer(Source(sweep.file), rank.scorer, rank.parameters, ("rank", i))
+        try:
+            production.stamp(rank.scorer, rank.parameters)
+        except GengaError as exc:
+            raise in_sweep(exc, sweep, ("rank", i, "parameters")) from None
 
 
 def _lock(production: Production, planner: SweepPlanner, run: Run) -> None:
