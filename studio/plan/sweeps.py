@@ -91,7 +91,7 @@ class SweepPlanner:
         return self.stepper.step(unit, "sweep", unit, wish.recipe, wish=wish)
 
     def _is_locked(self, cell: str) -> bool:
-        return bool(dict(self._cells[cell]).get("lock", True))
+        return keeps(self._cells[cell])
 
     def refinement(self, cell: str) -> Step:
         """A winner, drawn with more steps or larger."""
@@ -164,6 +164,11 @@ class SweepPlanner:
                              remedy=nearest(self.sweep.unit, known))
         drawn, aspect = known[self.sweep.unit]
         return self.sweep.drawn or drawn, aspect, self.sweep.unit
+
+
+def keeps(settings: Settings) -> bool:
+    """Whether a cell keeps the composition that its sweep locks; what does not is there for comparison, and wins nothing."""
+    return bool(dict(settings).get("lock", True))
 
 
 def _changes(drawn: Drawn, settings: dict[str, Value], preset: str | None) -> dict[str, object]:

@@ -9,6 +9,7 @@ from PIL import Image
 
 from studio.errors import GengaError
 from studio.judge.scorers.sharpness import SharpnessScorer
+from studio.judge.sheets import Tile, contact_sheet
 from studio.plan.ranking import Column, ranked
 from studio.production.making import Made
 from studio.production.opening import open_production
@@ -127,6 +128,13 @@ def test_the_ranking_is_published_with_a_sheet_and_a_table(folder: Path) -> None
     assert rows == sorted(rows, key=lambda row: -row["sharpness"]) and {"cell", "guidance", "seed", "usd"} <= rows[0].keys()
     with Image.open(picture) as sheet:
         assert sheet.width > 3 * 120 and sheet.height > 2 * 100
+
+
+def test_the_sheet_says_of_its_holes_which_were_dropped() -> None:
+    tiles = [Tile({"guidance": 3, "seed": 1}, Image.new("RGB", (64, 64)), "1.", "")]
+    axes = {"guidance": [3, 5], "seed": [1]}
+    hole = {"guidance": 5, "seed": 1}
+    assert contact_sheet("t", axes, tiles, [hole]) != contact_sheet("t", axes, tiles)
 
 
 def test_winners_are_drawn_with_more_steps_and_enlarged(folder: Path) -> None:
