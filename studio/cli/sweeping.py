@@ -7,6 +7,7 @@ from rich.table import Table
 
 from studio.cli.drawing import Drawing
 from studio.cli.showing import ShowFolder, console
+from studio.errors import GengaError
 from studio.plan.sweeps import keeps
 from studio.production.opening import Production, open_production
 from studio.render.renderer import Run
@@ -36,8 +37,11 @@ def list_sweeps(show: ShowFolder) -> None:
             console.print(f"{name:20} too many cells ({size_of_sweep(sweep)}, its ceiling is {sweep.most})  {file.name}",
                           markup=False, soft_wrap=True)
             continue
-        found_out = outlook(sweep_planner(production, sweep))
-        console.print(f"{name:20} {found_out.told()}  {file.name}", markup=False, soft_wrap=True)
+        try:
+            how = outlook(sweep_planner(production, sweep)).told()
+        except GengaError as exc:  # one that cannot be drawn keeps no other from being listed
+            how = exc.render()
+        console.print(f"{name:20} {how}  {file.name}", markup=False, soft_wrap=True)
     if not found:
         console.print(f"No sweep in {production.show.folder / 'sweeps'}; docs/judging.md tells how one is written.")
 
@@ -176,7 +180,8 @@ def _tell(sweep: Sweep, found: "Outlook") -> None:
     console.print(f"{sweep.sweep}: {found.told()}.", markup=False, soft_wrap=True)
     if found.changed:
         what, why = sweep.unit or "its look", "; ".join(str(reason) for reason in found.changed[0].reasons)
-        console.print(f"{what} changed since the sweep was drawn ({why}): {len(found.changed)} cells are drawn anew.", style="yellow", markup=False, soft_wrap=True)
+        told = f"{what} changed since the sweep was drawn ({why}): {len(found.changed)} cells are drawn anew."
+        console.print(told, style="yellow", markup=False, soft_wrap=True)
 
 
 def _tell_refined(production: Production, sweep: Sweep) -> None:

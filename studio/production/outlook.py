@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from studio.judge.catalogue import make_scorer
 from studio.judge.policies import asked_of
@@ -10,6 +10,9 @@ from studio.plan.plans import Step
 from studio.plan.ranking import Column, ranked
 from studio.plan.sweeps import SweepPlanner, keeps
 from studio.story.sweeps import Rung
+
+UNKNOWN = "0" * 64
+"""Stands for the sha256 of a picture that is not drawn yet."""
 
 
 @dataclass
@@ -39,12 +42,19 @@ class Outlook:
 
     def told(self) -> str:
         """`12 cells, 4 drawn, 8 dropped by the rule; nothing to draw`, or how much at what price."""
-        parts = [f"{len(self.steps)} cells", f"{self.drawn} drawn"]
+        parts = [_counted(len(self.steps), "cell"), f"{self.drawn} drawn"]
         if self.dropped:
             parts.append(f"{len(self.dropped)} dropped by the rule")
+        stuck = [step for step in self.steps.values() if step.state == "blocked"]
+        if stuck:
+            parts.append(f"{len(stuck)} cannot be drawn ({'; '.join(str(reason) for reason in stuck[0].reasons)})")
         seconds, usd = sum(step.seconds for step in self.todo), sum(step.usd for step in self.todo)
-        price = f"{len(self.todo)} pictures to draw: about {seconds:.0f} s of device time, ${usd:.4f}"
+        price = f"{_counted(len(self.todo), 'picture')} to draw: about {seconds:.0f} s of device time, ${usd:.4f}"
         return f"{', '.join(parts)}; {price if self.todo else 'nothing to draw'}"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"
 
 
 def outlook(planner: SweepPlanner) -> Outlook:
@@ -65,15 +75,11 @@ def outlook(planner: SweepPlanner) -> Outlook:
         order = _order(planner, [found.steps[cell] for cell in alive]) or range(len(alive))
         best = sorted((alive[i] for i in order), key=lambda cell: not keeps(planner.cells()[cell]))
         winners = [planner.refinement(cell) for cell in best[: planner.sweep.refine.top]]
-        enlarged = [_enlarged(planner, step) for step in winners] if planner.sweep.refine.upscale else []
+        # an enlargement's price follows from the size of the picture, whichever it will be
+        enlarged = [planner.final(replace(step, artifact=step.artifact or UNKNOWN)) for step in winners]
+        enlarged = enlarged if planner.sweep.refine.upscale else []
         found.todo += [step for step in (*winners, *enlarged) if step.renders]
     return found
-
-
-def _enlarged(planner: SweepPlanner, refined: Step) -> Step:
-    if refined.artifact:
-        return planner.final(refined)
-    return planner.stepper.waiting(refined.unit, "refinement_final", refined.unit, [refined], wish=refined.wish)
 
 
 def _kept(alive: Sequence[str], order: Sequence[int] | None, rung: Rung) -> list[str]:

@@ -85,6 +85,20 @@ def test_a_unit_that_changed_since_is_said_to_be_why_cells_are_drawn_anew(folder
     assert "changed since" not in genga(folder, "sweep", "run", "mood").output
 
 
+def test_what_was_drawn_for_comparison_says_so_where_its_score_is_higher(folder: Path) -> None:
+    assert genga(folder, "vary", "01.a", "--palette", "snow", "--compare").exit_code == 0
+    result = genga(folder, "sweep", "run", "01-a-round-1")
+    assert result.exit_code == 0 and "for comparison" in told(result) and "rule" in told(result)
+    assert "rule" not in told(genga(folder, "sweep", "run", "mood")), "without a lock there is none"
+
+
+def test_a_sweep_that_cannot_be_drawn_is_listed_with_its_fault_beside_the_others(folder: Path) -> None:
+    dump(folder / "sweeps" / "bad.yaml", {"sweep": "bad", "unit": "01.a", "over": {"lora.other": [1]}})
+    listed = told(genga(folder, "sweep", "list"))
+    assert "1 cell, 0 drawn, 1 cannot be drawn" in listed and "LoRA 'other' is not on the allow-list" in listed
+    assert "mood 2 cells, 0 drawn; 2 pictures to draw" in listed
+
+
 def test_a_winner_by_its_seed_alone_is_not_adopted_and_the_way_to_use_it_is_told(folder: Path) -> None:
     change(folder / "sweeps" / "mood.yaml", over={"guidance": [5], "seed": [1, 2]})
     genga(folder, "sweep", "run", "mood")
@@ -110,7 +124,7 @@ def test_a_grid_of_millions_is_refused_at_once(folder: Path) -> None:
     begun = time.monotonic()
     listed = genga(folder, "sweep", "list")
     assert listed.exit_code == 0 and time.monotonic() - begun < SOON
-    assert "too many cells (62979000, its ceiling is 64)" in told(listed) and "0 of 2 cells drawn" in told(listed)
+    assert "too many cells (62979000, its ceiling is 64)" in told(listed) and "2 cells, 0 drawn" in told(listed)
 
 
 def test_a_round_goes_on_from_a_winner_beside_a_grid_of_millions(folder: Path) -> None:
