@@ -99,7 +99,7 @@ def why(
     production = open_production(show)
     history = production.history()
     board = boards_of(production, None, [unit])[0]
-    scope = scope_of([board], [unit])
+    scope = scope_of([board], [unit], "UNIT")
     whole = production.plan(board, history)
     for step in whole.of_unit(unit).steps:
         _tell_step(production, history, step)

@@ -11,7 +11,7 @@ import typer
 from studio.cli.progress import Progress
 from studio.cli.showing import Episode, ShowFolder, Units, boards_of, console, scope_of
 from studio.dispatch.queue import Queue
-from studio.dispatch.services import home_of, prepare, running, serving
+from studio.dispatch.services import home_of, prepare, refuse_second, running, serving
 from studio.dispatch.submissions import ASSETS, counts, named
 from studio.dispatch.working import Result, Scope, Work
 from studio.errors import BudgetError
@@ -91,8 +91,9 @@ def up(show: ShowFolder, port: Port = 3000, review_port: ReviewPort = 3030) -> N
 
     signal.signal(signal.SIGTERM, ask_to_stop)
     opened = open_show(show)
+    refuse_second(opened)
     with (console.status("Starting the web server and the daemon …"), reviewing(show, review_port) as review,
-          serving(opened, port) as services):
+          serving(opened, port, review=review) as services):
         console.print(f"[bold]{opened.settings.title}[/]: {services.url}", soft_wrap=True)
         console.print(f"Review: {review}", soft_wrap=True)
         console.print(f"Storyboards dropped into {opened.folder / 'storyboards'} are worked off. Ctrl-C ends it; "

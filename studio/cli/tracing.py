@@ -41,7 +41,7 @@ def trace(
         found = journeys(event for event in events if event.get("trace") == unit)
     else:
         board = boards_of(production, None, [unit])[0]
-        scope = scope_of([board], [unit])
+        scope = scope_of([board], [unit], "UNIT")
         around = {step.unit for step in production.plan(board).where(scope).steps} | {unit}
         mine = {event.get("trace") for event in events if event.get("unit") == unit}
         found = journeys(event for event in events if event.get("unit") in around and event.get("trace") in mine)

@@ -12,6 +12,7 @@ from studio.dispatch.submissions import BY, TRACE, Submission
 from studio.errors import OrchestrationError
 
 DONE = frozenset({"SUCCESS", "FAILURE", "CANCELED"})
+WAITS = frozenset({"QUEUED", "NOT_STARTED"})
 LOCATION, REPOSITORY, JOB = "genga", "__repository__", "__ASSET_JOB"
 
 _LAUNCH = """
@@ -28,6 +29,12 @@ mutation Launch($params: ExecutionParams!) {
 _STATUS = """
 query Runs($ids: [String!]) {
   runsOrError(filter: {runIds: $ids}) { ... on Runs { results { runId status startTime endTime } } }
+}"""
+_UNDER_WAY = """
+query UnderWay {
+  runsOrError(filter: {statuses: [QUEUED, NOT_STARTED, STARTING, STARTED]}, limit: 500) {
+    ... on Runs { results { runId status creationTime tags { key value } } }
+  }
 }"""
 _TAGS = """
 query Held($ids: [String!]) {
@@ -52,6 +59,16 @@ query Places {
 }"""
 _STOP = """
 mutation Stop($ids: [String!]!) { terminateRuns(runIds: $ids, terminatePolicy: MARK_AS_CANCELED_IMMEDIATELY) { __typename } }"""
+
+
+@dataclass(frozen=True)
+class UnderWay:
+    """A run that waits or works."""
+
+    id: str
+    tags: Mapping[str, str]
+    waits: bool
+    """It is in the queue, and has not begun."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +140,12 @@ class Queue:
         """Run id -> QUEUED, STARTING, STARTED, SUCCESS, FAILURE, CANCELED and so on."""
         found = self.ask(_STATUS, ids=runs)["runsOrError"]["results"]
         return {run["runId"]: run["status"] for run in found}
+
+    def under_way(self, timeout: float = 30.0) -> list[UnderWay]:
+        """All runs that wait or work, in the order in which they were asked for."""
+        found = self.ask(_UNDER_WAY, timeout)["runsOrError"]["results"]
+        return [UnderWay(run["runId"], {tag["key"]: tag["value"] for tag in run["tags"]}, run["status"] in WAITS)
+                for run in sorted(found, key=lambda run: run["creationTime"])]
 
     def held(self, runs: list[str]) -> list[str]:
         """Why some of these runs are held in the queue; each reason once."""

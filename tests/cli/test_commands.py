@@ -15,6 +15,7 @@ from studio.cli.planning import TO_DO
 
 from ..production.making import make_all, plan_of
 from ..production.test_gates import policy
+from ..review.visiting import pretend_to_be_served
 from ..story.making import change, dump, edit, write_show
 
 COMMANDS = (
@@ -292,6 +293,19 @@ def test_schemas_accept_what_genga_accepts_and_refuse_what_it_refuses(show: str,
             jsonschema.validate(data, schema)
             with pytest.raises(jsonschema.ValidationError):
                 jsonschema.validate({**data, "titel": 1}, schema)
+
+
+def test_a_second_up_names_the_addresses_of_the_first_before_it_tries_a_port(folder: Path) -> None:
+    pretend_to_be_served(folder)
+    told = genga("up", "--show", folder, "--port", "1", "--review-port", "2")
+    assert told.exit_code == MISTAKE and "genga serves this show already: http://127.0.0.1:9" in told.stderr
+    assert "review page http://127.0.0.1:8" in told.stderr
+
+
+def test_judge_tells_what_it_did_not_measure_in_plain_words(done: Path) -> None:
+    policy(done, {"scorer": "control", "min": 0.1})
+    told = " ".join(genga("judge", "--show", done).stdout.split())
+    assert "not measured" in told and "nothing in them that its scorer looks at" in told
 
 
 def test_doctor_ends_with_a_real_render_and_tells_what_is_broken(folder: Path) -> None:
