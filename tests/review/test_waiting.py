@@ -47,7 +47,7 @@ def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
 
 
 def test_runs_that_wait_or_work_are_told_in_order_and_finished_ones_are_not(instance: dg.DagsterInstance) -> None:
-    states = (DagsterRunStatus.SUCCESS, DagsterRunStatus.STARTED, DagsterRunStatus.QUEUED)
+    states = (DagsterRunStatus.SUCCESS, DagsterRunStatus.STARTED, DagsterRunStatus.NOT_STARTED)
     ids = [create_run_for_test(instance, status=status, tags=OURS).run_id for status in states]
     found = HereQueue("", instance).under_way()
     assert [(run.id, run.waits) for run in found] == [(ids[1], False), (ids[2], True)]
