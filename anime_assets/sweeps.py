@@ -68,7 +68,7 @@ def sweep_ranking(context: dg.AssetExecutionContext, show: ShowResource):
           deps=["sweep_ranking"], backfill_policy=dg.BackfillPolicy.single_run())
 def refinements(context: dg.AssetExecutionContext, show: ShowResource):
     """The best cells, drawn with more steps or larger, and enlarged. Their unit is the cell that they come from."""
-    from studio.production.sweeping import refine
+    from studio.production.sweeping import publish_ranking, refine, standings
 
     production, run, failures = show.open(), show.run(context), Failures(context)
     for name in context.partition_keys:
@@ -80,6 +80,7 @@ def refinements(context: dg.AssetExecutionContext, show: ShowResource):
             done.append(made)
             failures.made += 1
         if done:
+            publish_ranking(production, _sweep(production, name), standings(production, _sweep(production, name), run))
             version = "-".join(m.take.artifact[:16] for m in done if m.take)
             facts = {m.step.key: str(m.take.artifact) for m in done if m.take}
             yield materialization(context.asset_key, name, version, {**sweep_metadata(production, done[0]), **facts})

@@ -44,12 +44,16 @@ def judge(
 
         found = judge_all(production, boards, Run(), advance)
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("gate", "severity", "passed", "stopped", "no word"):
+    for column in ("gate", "severity", "passed", "stopped", "not measured"):
         table.add_column(column, justify="left" if column in ("gate", "severity") else "right")
     for one in found:
         table.add_row(one.gate.check, one.gate.severity, str(one.passed), str(len(one.stopped)), str(one.silent))
     if found:
         console.print(table)
+    if any(one.silent for one in found):
+        console.print("Not measured: there is nothing in them that its scorer looks at (docs/judging.md).")
+    elif found and not any(one.passed or one.stopped for one in found):
+        console.print("Nothing is drawn yet that these gates look at.")
     named = [(one.gate, key, verdict) for one in found for key, verdict in one.stopped]
     for gate, key, verdict in named if everything else named[:SHOWN]:
         console.print(f"{'stopped' if gate.severity == 'block' else 'warning'}  {key}: {gate.check} {verdict.note}",

@@ -23,6 +23,7 @@ from studio.plan.price import together, total, usd_said
 from studio.plan.recipes import ImageRecipe
 from studio.plan.vocabulary import warnings
 from studio.production.budgets import overruns_of
+from studio.production.gating import refuse_unasked_gates
 from studio.production.opening import Production, open_production
 
 COLOURS: dict[State, str] = {"fresh": "green", "stale": "yellow", "missing": "cyan", "blocked": "red"}
@@ -83,6 +84,7 @@ def plan(
     for warning in [*(w for p in plans for w in p.warnings), *warnings(plans, production.library)]:
         typer.echo(f"warning: {warning}", err=True)
     production.check_versions(history)
+    refuse_unasked_gates(production, plans)
     if (found and not found.feasible) or (check and any(not p.done or p.counts()["blocked"] for p in plans)):
         raise typer.Exit(TO_DO)
 
@@ -103,7 +105,7 @@ def why(
     production = open_production(show)
     history = production.history()
     board = boards_of(production, None, [unit])[0]
-    scope = scope_of([board], [unit])
+    scope = scope_of([board], [unit], "UNIT")
     whole = production.plan(board, history)
     for step in whole.of_unit(unit).steps:
         _tell_step(production, history, step)
@@ -198,21 +200,12 @@ def _tell_step(production: Production, history: History, step: Step) -> None:
     console.print(Text.assemble((step.key, "bold"), ": ", (step.state, COLOURS[step.state])))
     for reason in step.reasons:
         console.print(f"  because   {reason}{f' ({reason.kind})' if reason.kind else ''}", markup=False, soft_wrap=True)
+    last = history.failures.get((step.unit, step.stage, step.language), "")
+    if last and step.state != "fresh" and not any(last in str(reason) for reason in step.reasons):
+        _line("last try", f"failed: {last}")
     if step.waiver:
         _line("waived", str(step.waiver).removeprefix("waived "))
-    recipe = step.recipe
-    if step.wish and isinstance(recipe, ImageRecipe):
-        _line("preset", step.wish.stamp.label)
-        for override in step.wish.overrides:
-            _line("override", override.diff)
-        _line("prompt", recipe.prompt)
-        if recipe.negative:
-            _line("negative", recipe.negative)
-        _line("drawn as", f"{recipe.width}x{recipe.height}, {recipe.sampler}, {recipe.steps} steps, guidance "
-              f"{recipe.guidance:g}, seed {recipe.seed}")
-        _line("model", f"{production.library.models.name_of(recipe.model)} {recipe.model[:12]}…")
-        for lora in recipe.loras:
-            _line("LoRA", f"{production.library.models.name_of(lora.model)} {lora.model[:12]}… x {lora.weight:g}")
+    _tell_recipe(production, step)
     if step.digest:
         _line("recipe", step.digest)
     elif step.todo:
@@ -226,6 +219,23 @@ def _tell_step(production: Production, history: History, step: Step) -> None:
             _line("note", note)
     if step.renders:
         _line("would cost", f"{step.seconds:.2f} s, {total([(step.usd, step.pool)]).said()} ({step.basis})")
+
+
+def _tell_recipe(production: Production, step: Step) -> None:
+    recipe = step.recipe
+    if step.wish is None or not isinstance(recipe, ImageRecipe):
+        return
+    _line("preset", step.wish.stamp.label)
+    for override in step.wish.overrides:
+        _line("override", override.diff)
+    _line("prompt", recipe.prompt)
+    if recipe.negative:
+        _line("negative", recipe.negative)
+    _line("drawn as", f"{recipe.width}x{recipe.height}, {recipe.sampler}, {recipe.steps} steps, guidance "
+          f"{recipe.guidance:g}, seed {recipe.seed}")
+    _line("model", f"{production.library.models.name_of(recipe.model)} {recipe.model[:12]}…")
+    for lora in recipe.loras:
+        _line("LoRA", f"{production.library.models.name_of(lora.model)} {lora.model[:12]}… x {lora.weight:g}")
 
 
 def _line(name: str, text: str) -> None:

@@ -15,7 +15,7 @@ from studio.cli.progress import Progress
 from studio.cli.showing import Episode, ShowFolder, Units, boards_of, console, scope_of
 from studio.dispatch.classes import Class
 from studio.dispatch.queue import Queue
-from studio.dispatch.services import Fleet, home_of, prepare, running, serving
+from studio.dispatch.services import Fleet, home_of, prepare, refuse_second, running, serving
 from studio.dispatch.submissions import ASSETS, counts, named
 from studio.dispatch.working import Result, Scope, Work
 from studio.errors import BudgetError
@@ -23,6 +23,7 @@ from studio.plan.plans import Plan, Step
 from studio.plan.price import together
 from studio.plan.vocabulary import warnings
 from studio.production.budgets import overruns_of
+from studio.production.gating import refuse_unasked_gates
 from studio.production.intake import check_words
 from studio.production.opening import Production, open_production
 from studio.render.farms import FARM
@@ -127,8 +128,9 @@ def up(
 
     signal.signal(signal.SIGTERM, ask_to_stop)
     opened = open_show(show)
+    refuse_second(opened)
     with (console.status("Starting the web server and the daemon …"), reviewing(show, review_port) as review,
-          serving(opened, port, fleet=fleet) as services):
+          serving(opened, port, fleet=fleet, review=review) as services):
         console.print(f"[bold]{opened.settings.title}[/]: {services.url}", soft_wrap=True)
         console.print(f"Review: {review}", soft_wrap=True)
         if fleet:
@@ -152,6 +154,7 @@ def _bring_up_to_date(production: Production, boards: list[Storyboard], scope: S
         if not blocked:
             console.print(f"Nothing to do: {counts(s for p in plans for s in p.steps)} up to date, nothing rendered.")
         return not blocked
+    refuse_unasked_gates(production, plans)
     for board, plan in zip(boards, plans, strict=True):
         if not plan.done:  # words that do not fit are found before the pictures under them are paid for
             check_words(production.show, find_board(production.show, board.episode)[0], board)

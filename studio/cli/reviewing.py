@@ -70,7 +70,7 @@ def review(
     judging = Judging(production, cleaned(by))
     if accept or reject or undo:
         one = accept or reject or undo or ""
-        tile = _tile(production, one, language)
+        tile = _tile(production, one, language, asked[0])
         if undo:
             judging.undo(tile)
         else:
@@ -90,10 +90,10 @@ def _in_scope(production: Production, episode: str | None, units: list[str] | No
     return look, [tile for tiles in look.tiles.values() for tile in tiles if scope(tile.step)]
 
 
-def _tile(production: Production, unit: str, language: str) -> Tile:
+def _tile(production: Production, unit: str, language: str, option: str) -> Tile:
     """The one tile that is meant. Raises ReviewError where a language has to be named."""
     boards = boards_of(production, None, [unit])
-    scope_of(boards, [unit])  # names the nearest unit for one that does not exist
+    scope_of(boards, [unit], option)  # names the nearest unit for one that does not exist
     tiles = take_look(production, boards).tiles[boards[0].episode]
     meant = find_tile(tiles, unit, language=language)
     others = [tile.language for tile in tiles if (tile.unit, tile.stage) == (meant.unit, meant.stage)]

@@ -16,6 +16,7 @@ from studio.review.asking import ask, served, what_follows
 from studio.review.bench import Bench, Candidate, lay_out
 from studio.review.desk import Look, take_look
 from studio.review.tiles import Tile
+from studio.review.waiting import call_off_here
 
 Answer = Literal["accept", "reject", "skip", "undo", "quit"]
 ANSWERS: dict[str, Answer] = {"a": "accept", "r": "reject", "s": "skip", "u": "undo", "q": "quit"}
@@ -47,7 +48,8 @@ class Judging:
     def undo(self, tile: Tile) -> None:
         """Take back this reviewer's last word about a unit. Raises ReviewError."""
         undo(self.production, tile.unit, tile.stage, self.reviewer, tile.language)
-        self._follow(tile, "undo", SAID["undo"])
+        off = call_off_here(self.production, tile.label)
+        self._follow(tile, "undo", f"{SAID['undo']}. {off}" if off else SAID["undo"])
 
     def go_through(self, look: Look, tiles: list[Tile]) -> None:
         """Ask about one after the other, until there is none left or the person has enough."""
@@ -97,9 +99,11 @@ class Judging:
         for one in bench.candidates:
             if one.number == number:
                 return one
-        how_many = len(bench.candidates)
-        raise ReviewError(f"{bench.tile.unit} has {how_many} takes" if how_many else f"{bench.tile.unit} has no take yet",
-                          field="--take", remedy="'genga apply' makes one" if not how_many else f"Name one of 1 to {how_many}")
+        unit, many = bench.tile.unit, len(bench.candidates)
+        if not many:
+            raise ReviewError(f"{unit} has no take yet", field="--take", remedy="'genga apply' makes one")
+        raise ReviewError(f"{unit} has {many} take{'s' * (many > 1)}", field="--take",
+                          remedy=f"Name one of 1 to {many}" if many > 1 else "Leave it out")
 
     def _follow(self, tile: Tile, verdict: Decision, said: str) -> None:
         """Say what was kept and what follows from it, and ask the queue for that."""

@@ -59,10 +59,10 @@ def boards_of(production: Production, episode: str | None, units: Sequence[str] 
     return [find_board(production.show, name)[1] for name in named] if named else production.boards()
 
 
-def scope_of(boards: Sequence[Storyboard], units: Sequence[str] | None) -> Scope:
+def scope_of(boards: Sequence[Storyboard], units: Sequence[str] | None, option: str = "--unit") -> Scope:
     """Which steps are meant: the units named, what stands on a page named, and what is made from them.
 
-    Raises StoryError with the nearest known unit.
+    option: where they were named. Raises StoryError with the nearest known unit.
     """
     if not units:
         return lambda step: True
@@ -71,7 +71,7 @@ def scope_of(boards: Sequence[Storyboard], units: Sequence[str] | None) -> Scope
     episodes = {b.episode for b in boards}
     for unit in units:
         if unit not in {*inside, *units_known, *episodes}:
-            raise StoryError(f"there is no unit '{unit}'", field="--unit", remedy=nearest(unit, [*units_known, *inside]))
+            raise StoryError(f"there is no unit '{unit}'", field=option, remedy=nearest(unit, [*units_known, *inside]))
     meant = set(units)
     touched = {place for place, held in inside.items() if meant & {place, *held}}
     drawn, gaps = _with_neighbours(boards, meant)

@@ -8,8 +8,8 @@ import typer
 
 from studio.cli.showing import console
 from studio.errors import StoryError
-from studio.plan.schemas import KINDS, write_schemas
-from studio.plan.schemas import schema as schema_of
+from studio.production.schemas import KINDS, write_schemas
+from studio.production.schemas import schema as schema_of
 from studio.story.show import open_show
 from studio.story.starter import write_starter
 
@@ -43,6 +43,6 @@ def schema(
             console.print(str(file), markup=False, soft_wrap=True)
         return
     if kind not in KINDS:
-        found = f"unknown kind '{kind}'" if kind else "which kind?"
+        found = f"unknown kind '{kind}'" if kind else "which kind of file?"
         raise StoryError(found, field="KIND", remedy=f"Name one of {', '.join(KINDS)}, or --write SHOW")
     typer.echo(json.dumps(schema_of(kind), indent=1, ensure_ascii=False))

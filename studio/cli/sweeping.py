@@ -1,15 +1,20 @@
 """sweep: a look tried over many settings, ranked, and adopted."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
+from studio.cli.drawing import Drawing
 from studio.cli.showing import ShowFolder, console
-from studio.plan.price import total
+from studio.errors import GengaError
+from studio.plan.sweeps import keeps
 from studio.production.opening import Production, open_production
 from studio.render.renderer import Run
 from studio.story.sweeps import Sweep, find_sweep, read_sweeps, size_of_sweep, too_large
+
+if TYPE_CHECKING:
+    from studio.production.outlook import Outlook
 
 app = typer.Typer(no_args_is_help=True, help="Try a look over many settings, rank what comes of it, adopt the best.")
 Name = Annotated[str, typer.Argument(help="Name of the sweep, as its file says.", show_default=False)]
@@ -22,6 +27,7 @@ def list_sweeps(show: ShowFolder) -> None:
     Example:
       genga sweep list
     """
+    from studio.production.outlook import outlook
     from studio.production.sweeping import sweep_planner
 
     production = open_production(show)
@@ -31,10 +37,11 @@ def list_sweeps(show: ShowFolder) -> None:
             console.print(f"{name:20} too many cells ({size_of_sweep(sweep)}, its ceiling is {sweep.most})  {file.name}",
                           markup=False, soft_wrap=True)
             continue
-        planner = sweep_planner(production, sweep)
-        steps = [planner.step(cell) for cell in planner.cells()]
-        drawn = sum(step.state == "fresh" for step in steps)
-        console.print(f"{name:20} {drawn} of {len(steps)} cells drawn  {file.name}", markup=False)
+        try:
+            how = outlook(sweep_planner(production, sweep)).told()
+        except GengaError as exc:  # one that cannot be drawn keeps no other from being listed
+            how = exc.render()
+        console.print(f"{name:20} {how}  {file.name}", markup=False, soft_wrap=True)
     if not found:
         console.print(f"No sweep in {production.show.folder / 'sweeps'}; docs/judging.md tells how one is written.")
 
@@ -46,24 +53,24 @@ def plan(name: Name, show: ShowFolder) -> None:
     Example:
       genga sweep plan mood
     """
-    from studio.production.sweeping import sweep_planner
+    from studio.production.outlook import outlook
+    from studio.production.sweeping import check_sweep, sweep_planner
 
     production, sweep = _opened(show, name)
     planner = sweep_planner(production, sweep)
-    planner.check()
+    check_sweep(production, planner)
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("cell", *sweep.axes, "state"):
         table.add_column(column, overflow="fold")
     table.add_column("seconds", justify="right")
-    steps = {cell: planner.step(cell) for cell in planner.cells()}
+    found = outlook(planner)
     for cell, settings in planner.cells().items():
-        step = steps[cell]
-        table.add_row(cell, *(str(value) for _, value in settings), step.state, f"{step.seconds:.2f}" if step.renders else "")
+        step, state = found.steps[cell], found.state(cell)
+        seconds = f"{step.seconds:.2f}" if step.renders and state != "dropped" else ""
+        table.add_row(cell, *(str(value) for _, value in settings), state, seconds)
     console.print(table)
-    todo = [step for step in steps.values() if step.renders]
-    price = total((s.usd, s.pool) for s in todo)
-    console.print(f"\n{len(steps)} cells, {len(todo)} to draw: about {sum(s.seconds for s in todo):.0f} s of device time, "
-                  f"{price.said(4)}." + (" Halving draws most of them cheaper." if sweep.rungs else ""))
+    console.print()
+    _tell(sweep, found)
 
 
 @app.command()
@@ -75,25 +82,23 @@ def run(name: Name, show: ShowFolder) -> None:
     Example:
       genga sweep run mood
     """
-    from rich.progress import Progress
-
     from studio.production.budgets import refuse_above
-    from studio.production.sweeping import make_sweep, refine, sweep_planner
+    from studio.production.outlook import outlook
+    from studio.production.sweeping import check_sweep, make_sweep, refine, sweep_planner
 
     production, sweep = _opened(show, name)
     refuse_above(production, "")
-    failed: list[str] = []
-    with Progress(console=console, transient=True) as progress:
-        bar = progress.add_task(f"sweep {name}", total=len(sweep_planner(production, sweep).cells()))
-        for made in make_sweep(production, sweep, Run()):
-            progress.advance(bar)
-            if made.error:
-                failed.append(f"{made.step.unit}: {made.error.render()}")
+    planner = sweep_planner(production, sweep)
+    check_sweep(production, planner)
+    found = outlook(planner)
+    _tell(sweep, found)
+    with Drawing(console, f"sweep {name}", len(found.todo)) as drawing:
+        cells = list(make_sweep(production, sweep, Run(), drawing.made))
         _rank(production, sweep)
-        for made in refine(production, sweep, Run()):
-            progress.advance(bar)
-            if made.error:
-                failed.append(f"{made.step.key}: {made.error.render()}")
+        refined = list(drawing.watch(refine(production, sweep, Run())))
+    failed = [f"{made.step.key}: {made.error.render()}" for made in (*cells, *refined) if made.error]
+    if any(made.take for made in refined):
+        _tell_refined(production, sweep)
     for line in failed:
         console.print(f"failed: {line}", style="red", markup=False, soft_wrap=True)
     if failed:
@@ -107,7 +112,9 @@ def rank(name: Name, show: ShowFolder) -> None:
     Example:
       genga sweep rank mood
     """
-    _rank(*_opened(show, name))
+    production, sweep = _opened(show, name)
+    _rank(production, sweep)
+    _tell_refined(production, sweep)
 
 
 @app.command()
@@ -168,6 +175,29 @@ def _opened(show: ShowFolder, name: str) -> tuple[Production, Sweep]:
     return production, find_sweep(production.show.folder / "sweeps", name)[1]
 
 
+def _tell(sweep: Sweep, found: "Outlook") -> None:
+    """How far it is, what it costs, and why what was drawn is drawn anew."""
+    console.print(f"{sweep.sweep}: {found.told()}.", markup=False, soft_wrap=True)
+    if found.changed:
+        what, why = sweep.unit or "its look", "; ".join(str(reason) for reason in found.changed[0].reasons)
+        told = f"{what} changed since the sweep was drawn ({why}): {len(found.changed)} cells are drawn anew."
+        console.print(told, style="yellow", markup=False, soft_wrap=True)
+
+
+def _tell_refined(production: Production, sweep: Sweep) -> None:
+    """Where the refined winners are; sheet and table are written anew, as they name them."""
+    from studio.production.sweeping import publish_ranking, refined_of, standings, sweep_planner
+    from studio.story.sweeps import sweep_unit
+
+    if sweep.refine is None:
+        return
+    planner, found = sweep_planner(production, sweep), standings(production, sweep, Run())
+    publish_ranking(production, sweep, found)
+    for one in found:
+        for what, place in refined_of(production, planner, one.cell).items():
+            console.print(f"{what}: {one.place}. {sweep_unit(sweep, one.cell)}  {place}", markup=False, soft_wrap=True)
+
+
 def _rank(production: Production, sweep: Sweep) -> None:
     from studio.production.rounds import publish_rounds, saving
     from studio.production.sweeping import publish_ranking, standings
@@ -175,11 +205,13 @@ def _rank(production: Production, sweep: Sweep) -> None:
     found = standings(production, sweep, Run())
     picture, table = publish_ranking(production, sweep, found)
     shown = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("", "cell", *sweep.axes, "score", *found[0].numbers):
+    compared = any(not keeps(one.settings) for one in found)
+    for column in ("", "cell", *sweep.axes, "score", *found[0].numbers, *(["rule"] if compared else [])):
         shown.add_column(column, overflow="fold")
     for one in found[:20]:
         numbers = ("" if value is None else f"{value:.4g}" for value in one.numbers.values())
-        shown.add_row(str(one.place), one.cell, *(str(value) for _, value in one.settings), f"{one.score:.2f}", *numbers)
+        rule = "" if keeps(one.settings) else "without the lock: for comparison, wins nothing"
+        shown.add_row(str(one.place), one.cell, *(str(value) for _, value in one.settings), f"{one.score:.2f}", *numbers, rule)
     console.print(shown)
     worth = saving(production, sweep, found)
     if worth:

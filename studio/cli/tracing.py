@@ -41,7 +41,7 @@ def trace(
         found = journeys(event for event in events if event.get("trace") == unit)
     else:
         board = boards_of(production, None, [unit])[0]
-        scope = scope_of([board], [unit])
+        scope = scope_of([board], [unit], "UNIT")
         around = {step.unit for step in production.plan(board).where(scope).steps} | {unit}
         mine = {event.get("trace") for event in events if event.get("unit") == unit}
         found = journeys(event for event in events if event.get("unit") in around and event.get("trace") in mine)
@@ -69,6 +69,9 @@ def _show(journey: Journey) -> None:
         colour = "red" if span.failed else COLOURS.get(span.what, "")
         table.add_row(offset, _bar(journey, span, colour, width), seconds, Text(what, colour), who, Text(span.told, "dim"))
     console.print(table)
+    for span in journey.spans:
+        if span.failed:  # the table may have cut it, and a remedy stands at the end
+            console.print(Text(f"{span.unit} {span.stage}".strip() + f" {span.what}: {span.told}", "red"), soft_wrap=True)
     console.print()
 
 

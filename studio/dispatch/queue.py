@@ -3,7 +3,7 @@
 import json
 import urllib.request
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from studio.dispatch.cells import Order
@@ -13,6 +13,7 @@ from studio.dispatch.submissions import BY, TRACE, Submission
 from studio.errors import OrchestrationError
 
 DONE = frozenset({"SUCCESS", "FAILURE", "CANCELED"})
+WAITS = frozenset({"QUEUED", "NOT_STARTED"})
 LOCATION, REPOSITORY, JOB = "genga", "__repository__", "__ASSET_JOB"
 
 _LAUNCH = """
@@ -30,6 +31,12 @@ _STATUS = """
 query Runs($ids: [String!]) {
   runsOrError(filter: {runIds: $ids}) { ... on Runs { results { runId status startTime endTime } } }
 }"""
+_UNDER_WAY = """
+query UnderWay {
+  runsOrError(filter: {statuses: [QUEUED, NOT_STARTED, STARTING, STARTED]}, limit: 500) {
+    ... on Runs { results { runId status creationTime tags { key value } } }
+  }
+}"""
 _TAGS = """
 query Held($ids: [String!]) {
   runsOrError(filter: {runIds: $ids}) { ... on Runs { results { status tags { key value } } } }
@@ -39,7 +46,9 @@ query Why($id: ID!) {
   logsForRun(runId: $id) {
     ... on EventConnection { events {
       __typename
-      ... on ExecutionStepFailureEvent { stepKey error { message } failureMetadata { description } }
+      ... on ExecutionStepFailureEvent { error { message } failureMetadata {
+        description metadataEntries { label ... on TextMetadataEntry { text } }
+      } }
       ... on RunFailureEvent { message error { message } }
     } }
   }
@@ -51,6 +60,26 @@ query Places {
 }"""
 _STOP = """
 mutation Stop($ids: [String!]!) { terminateRuns(runIds: $ids, terminatePolicy: MARK_AS_CANCELED_IMMEDIATELY) { __typename } }"""
+
+
+@dataclass(frozen=True)
+class UnderWay:
+    """A run that waits or works."""
+
+    id: str
+    tags: Mapping[str, str]
+    waits: bool
+    """It is in the queue, and has not begun."""
+
+
+@dataclass(frozen=True)
+class Failed:
+    """Why a run failed."""
+
+    told: str
+    """Of the whole run."""
+    units: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Step (`01.river panel`) -> why, with file, field and remedy, as far as the run tells them apart."""
 
 
 @dataclass(frozen=True)
@@ -115,23 +144,30 @@ class Queue:
         found = self.ask(_STATUS, ids=runs)["runsOrError"]["results"]
         return {run["runId"]: run["status"] for run in found}
 
+    def under_way(self, timeout: float = 30.0) -> list[UnderWay]:
+        """All runs that wait or work, in the order in which they were asked for."""
+        found = self.ask(_UNDER_WAY, timeout)["runsOrError"]["results"]
+        return [UnderWay(run["runId"], {tag["key"]: tag["value"] for tag in run["tags"]}, run["status"] in WAITS)
+                for run in sorted(found, key=lambda run: run["creationTime"])]
+
     def held(self, runs: list[str]) -> list[str]:
         """Why some of these runs are held in the queue; each reason once."""
         found = self.ask(_TAGS, ids=runs)["runsOrError"]["results"]
         tags = [{tag["key"]: tag["value"] for tag in run["tags"]} for run in found if run["status"] == "QUEUED"]
         return list(dict.fromkeys(held[BECAUSE] for held in tags if held.get(HELD) == "yes" and BECAUSE in held))
 
-    def why(self, run: str) -> str:
-        """Why a run failed, in its own words."""
+    def why(self, run: str) -> Failed:
+        """Why a run failed, in its own words, and of each unit that it names."""
         events = self.ask(_WHY, id=run)["logsForRun"].get("events", ())
         for event in events:
             if event["__typename"] == "ExecutionStepFailureEvent":
-                told = (event.get("failureMetadata") or {}).get("description")
-                return told or (event.get("error") or {}).get("message") or "a step failed"
+                said = event.get("failureMetadata") or {}
+                told = said.get("description") or (event.get("error") or {}).get("message") or "a step failed"
+                return Failed(told, {e["label"]: e["text"] for e in said.get("metadataEntries", ()) if e.get("text")})
         for event in events:
             if event["__typename"] == "RunFailureEvent":
-                return (event.get("error") or {}).get("message") or event["message"]
-        return "the run stopped without a word"
+                return Failed((event.get("error") or {}).get("message") or event["message"])
+        return Failed("the run stopped without a word")
 
     def cancel(self, runs: list[str]) -> None:
         """Stop runs, queued or started."""

@@ -145,31 +145,41 @@ def running(show: Show) -> Queue | None:
 
 def served_at(show: Show) -> str | None:
     """Where the 'genga up' that serves this show now says it does, without asking there."""
-    return _state(show).get("url")
+    return _served(show).get("url")
 
 
 def farm_of(show: Show) -> str | None:
     """What farm the 'genga up' that serves this show now uses: `here`, or `ray@HOST:PORT`; None when nothing serves it."""
-    return _state(show).get("farm")
+    return _served(show).get("farm")
 
 
-def _state(show: Show) -> dict[str, str]:
+def refuse_second(show: Show) -> None:
+    """Raises OrchestrationError where a genga serves this show already, with its addresses."""
+    served = _served(show)
+    if served:
+        review = f", review page {served['review']}" if served.get("review") else ""
+        raise OrchestrationError(f"genga serves this show already: {served['url']}{review}", file=show.folder,
+                                 remedy=f"Use that one, or end it first (process {served['pid']})")
+
+
+def _served(show: Show) -> dict[str, str]:
+    """What the genga that serves this show now said of itself; empty where none does."""
     try:
         state = json.loads((home_of(show) / "up.json").read_text())
         os.kill(int(state["pid"]), 0)
-        return {"url": str(state["url"]), "farm": str(state.get("farm", "here"))}
-    except (OSError, ValueError, KeyError):
+        return {name: str(state[name]) for name in ("pid", "url", "review", "farm") if name in state}
+    except (OSError, ValueError, KeyError, TypeError):
         return {}
 
 
 @contextmanager
 def serving(
-    show: Show, port: int = 0, sensors: bool = True, episodes: Sequence[str] = (), fleet: Fleet | None = None
+    show: Show, port: int = 0, sensors: bool = True, episodes: Sequence[str] = (), fleet: Fleet | None = None, review: str = ""
 ) -> Generator[Services]:
     """Web server and daemon for the length of a `with` block; both have answered when it begins.
 
-    port: 0 takes a free one. fleet: devices to start with it, to which its runs give their work. Raises OrchestrationError: port
-    taken, another genga serves this show, no answer.
+    port: 0 takes a free one. fleet: devices to start with it, to which its runs give their work. review: where the review page is
+    served beside them. Raises OrchestrationError: port taken, another genga serves this show, no answer.
     """
     with _only_one(show):
         port = _free_port(port)
@@ -180,8 +190,8 @@ def serving(
             try:
                 _start(services, show, port, sensors)
                 _await(services, lambda: Queue(services.url).answers())
-                told = {"pid": os.getpid(), "url": services.url, "farm": farm.get(FARM) or os.environ.get(FARM, "here")}
-                state.write_text(json.dumps(told))
+                named = farm.get(FARM) or os.environ.get(FARM, "here")
+                state.write_text(json.dumps({"pid": os.getpid(), "url": services.url, "review": review, "farm": named}))
                 with telemetry.following(show.out / "ledger", show.name):
                     yield services
             finally:

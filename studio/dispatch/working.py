@@ -11,7 +11,7 @@ from studio.dispatch.cells import Order, episode_of, place_of
 from studio.dispatch.classes import Class
 from studio.dispatch.follow import LedgerTail, Tally
 from studio.dispatch.holding import tags_of
-from studio.dispatch.queue import DONE, Queue
+from studio.dispatch.queue import DONE, Failed, Queue
 from studio.dispatch.submissions import Submission, next_runs
 from studio.errors import OrchestrationError
 from studio.plan.plans import Plan, Step
@@ -72,14 +72,14 @@ class Work:
         result = Result(self.trace)
         tail = LedgerTail(self.production.ledger.folder, self.trace)
         tried: dict[str, Step] = {}
-        whys: dict[str, str] = {}
+        whys: list[Failed] = []
         while True:
             submissions, steps = self._next(frozenset(tried))
             if not submissions:
                 break
             tried |= {step.key: step for step in steps}
             self.watcher.submitted(steps, len(submissions))
-            whys |= self._follow(submissions, tail, result.tally)
+            whys += self._follow(submissions, tail, result.tally)
         result.failed = self._undone(tried, whys)
         return result
 
@@ -97,8 +97,8 @@ class Work:
             steps += covered
         return submissions, steps
 
-    def _follow(self, submissions: list[Submission], tail: LedgerTail, tally: Tally) -> dict[str, str]:
-        """Wait for a stage's runs; run id -> why, for those that failed."""
+    def _follow(self, submissions: list[Submission], tail: LedgerTail, tally: Tally) -> list[Failed]:
+        """Wait for a stage's runs; why, of those that failed."""
         runs: list[str] = []
         try:
             for submission in submissions:
@@ -110,7 +110,7 @@ class Work:
                     self.watcher.happened(event)
                 self.watcher.waiting(statuses, self._held(statuses))
                 if len(statuses) == len(runs) and DONE.issuperset(statuses.values()):
-                    return {run: self.queue.why(run) for run, status in statuses.items() if status != "SUCCESS"}
+                    return [self.queue.why(run) for run, status in statuses.items() if status != "SUCCESS"]
                 self.check()
                 time.sleep(POLL_SECONDS)
         except BaseException:  # Ctrl-C too: what was started here is stopped here
@@ -133,11 +133,16 @@ class Work:
         with contextlib.suppress(OrchestrationError):  # the server is gone, and its runs with it
             self.queue.cancel(runs)
 
-    def _undone(self, tried: dict[str, Step], whys: dict[str, str]) -> list[tuple[Step, str]]:
-        failed: list[tuple[Step, str]] = []
-        for plan in self.plans():
-            for step in plan.steps:
-                if step.key in tried and not step.stays:
-                    told = [str(r) for r in step.reasons if "failed" in r.cause]
-                    failed.append((step, "; ".join(told) or next(iter(whys.values()), "it is still not made")))
-        return failed
+    def _undone(self, tried: dict[str, Step], whys: list[Failed]) -> list[tuple[Step, str]]:
+        told = {key: why for failed in whys for key, why in failed.units.items()}
+        undone = [step for plan in self.plans() for step in plan.steps if step.key in tried and not step.stays]
+        return [(step, told.get(step.key) or why_undone(step) or _of_the_run(whys)) for step in undone]
+
+
+def why_undone(step: Step) -> str:
+    """Why a step that was tried is not done, as far as its plan knows; empty where it does not."""
+    return "; ".join(str(reason) for reason in step.reasons if "failed" in reason.cause)
+
+
+def _of_the_run(whys: Sequence[Failed]) -> str:
+    return whys[0].told if whys else "it is still not made"

@@ -156,8 +156,12 @@ class Audit:
 def audit(examples: Sequence[Example], rules: Rules, further: Sequence[Finding] = ()) -> Audit:
     """All findings on a dataset, in the order of KINDS. further: what was found while it was read."""
     found = [*further, *duplicates(examples, rules.bits)]
+    unread = {file for finding in further if finding.kind == "bad_caption" for file in finding.files}
     for example in examples:
-        found += [*of_size(example, rules.resolution), *of_caption(example, rules), *of_faces(example)]
+        found += [*of_size(example, rules.resolution), *of_faces(example)]
+        # what is broken itself, or has a caption that cannot be read, is told once, as that
+        if example.caption is not None or not (example.fault or example.file in unread):
+            found += of_caption(example, rules)
     counts = Counter(tag for example in examples for tag in example.tags)
     found += balance(examples, counts, rules.word)
     order = list(KINDS)

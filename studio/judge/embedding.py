@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from studio.errors import ModelError, StoryError, StoryErrors
+from studio.errors import ModelError
+from studio.judge.references import read_references
 from studio.judge.scorer import Desk, Subject
 from studio.record import sha256
 from studio.render.environment import go_offline, settle
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
 HOUSE = "house-clip"
 """The shipped model. It knows drawings of the house's kind and the house's words only (models/CARD.md)."""
-LARGEST = 40_000_000
-"""Pixels of a reference picture; larger ones are taken for a mistake, or for a file made to fill the memory."""
 FEWEST_LETTERS = 2.0
 """Letters per token under which a word is spelt rather than known."""
 _WORD = re.compile(r"[^\W\d_]{3,}")
@@ -130,46 +129,9 @@ def references_digest(files: Sequence[Path], desk: Desk) -> str:
 def embedded_board(files: Sequence[Path], desk: Desk, name: str) -> np.ndarray:
     """Unit vectors of reference pictures, (n, width), from the desk's cache. Raises StoryError for one that is broken."""
     key = ("board", desk.digest(name), references_digest(files, desk))
-    return desk.lend(key, lambda: clip_model(desk, name).pictures(read_references(files), desk.batch), lambda it: it.nbytes)
 
+    def load() -> np.ndarray:
+        pictures = read_references(files)  # a broken one is found before the model is loaded
+        return clip_model(desk, name).pictures(pictures, desk.batch)
 
-def read_references(files: Sequence[Path]) -> list["Image.Image"]:
-    """Reference pictures, RGB, as they are meant to be seen: turned by their EXIF, see-through ones on white.
-
-    Raises StoryError naming the file that is broken or larger than LARGEST; StoryErrors for several.
-    """
-    read: list[Image.Image] = []
-    wrong: list[StoryError] = []
-    for file in files:
-        try:
-            read.append(_read(file))
-        except StoryError as exc:
-            wrong.append(exc)
-    if wrong:
-        raise wrong[0] if len(wrong) == 1 else StoryErrors(wrong)
-    return read
-
-
-def _read(file: Path) -> "Image.Image":
-    import warnings
-
-    from PIL import Image, ImageOps
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the bound below is the tighter one
-            opened = Image.open(file)
-        with opened as picture:
-            if picture.width * picture.height > LARGEST:
-                raise StoryError(f"a reference picture of {picture.width} x {picture.height} pixels; {LARGEST // 10**6} "
-                                 "megapixels are the most", file=file, remedy="Shrink it; models look at a few hundred pixels")
-            turned = ImageOps.exif_transpose(picture)
-            if turned.has_transparency_data:
-                white = Image.new("RGBA", turned.size, "white")
-                return Image.alpha_composite(white, turned.convert("RGBA")).convert("RGB")
-            return turned.convert("RGB")
-    except StoryError:
-        raise
-    except Exception as exc:  # PIL raises a dozen kinds for damaged files
-        raise StoryError(f"a reference picture that cannot be decoded: {exc}", file=file,
-                         remedy="Save it again as PNG, JPEG or WebP, or take it away") from None
+    return desk.lend(key, load, lambda it: it.nbytes)

@@ -1,7 +1,7 @@
 """Gating: what today's policies say of numbers that were measured before. Pure: a loosened bound needs no second look."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from studio.judge.policies import Gate
 from studio.plan.history import History, Stage
@@ -12,8 +12,12 @@ TWIN = re.compile(r"as (?P<unit>\S+), (?P<artifact>[0-9a-f]{12})")
 """Its note about a picture that has a twin."""
 
 
-def judge_again(history: History, gates: Sequence[Gate]) -> None:
-    """Enter the gates' verdicts on every take that was measured into `history`."""
+def judge_again(history: History, gates: Sequence[Gate], stamps: Mapping[str, str]) -> None:
+    """Enter the gates' verdicts on every take that was measured into `history`.
+
+    stamps: what is asked -> today's stamp. Numbers under another one (another board, other weights) say nothing; where no stamp
+    is known, as the weights are not here, the last number counts.
+    """
     if not gates or not history.numbers:
         return
     for take in history.takes.values():
@@ -26,7 +30,7 @@ def judge_again(history: History, gates: Sequence[Gate]) -> None:
         for stage in stages:
             for gate in asking(gates, stage, preset, take.words):
                 number = numbers.get(gate.asked)
-                if number:
+                if number and number.stamp == stamps.get(gate.asked, number.stamp):
                     history.verdicts.setdefault(take.artifact, {})[gate.check] = gate.judge(number.value, number.note)
 
 

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from studio.errors import StoryError
 from studio.judge.catalogue import SCORERS, make_scorer
+from studio.judge.references import check_board
 from studio.plan.history import Merit, Stage, Verdict
 from studio.record import canonical_json, sha256
 from studio.story.fields import Id, Text
@@ -83,6 +84,8 @@ def asked_of(scorer: str, parameters: Mapping[str, Any]) -> str:
 class Policy(Written):
     """One file in policies/."""
 
+    SCHEMA = "policy"
+
     name: Id
     title: Text = ""
     gates: tuple[Gate, ...] = ()
@@ -98,7 +101,8 @@ def read_policies(folder: Path, presets: Mapping[str, object]) -> tuple[Gate, ..
 def read_gates(folder: Path, presets: Mapping[str, object]) -> tuple[tuple[Path, Gate], ...]:
     """All gates of policies/*.yaml, each with its file, in the order of file names; none without such a folder.
 
-    Raises StoryError for an unknown scorer, parameters that it does not take, an unknown preset, or two checks of one name.
+    Raises StoryError for an unknown scorer, parameters that it does not take, a reference board that is missing, empty or
+    broken, an unknown preset, or two checks of one name.
     """
     gates: list[tuple[Path, Gate]] = []
     for file in sorted(folder.glob("*.yaml")):
@@ -122,7 +126,7 @@ def read_pick(folder: Path) -> tuple[Rank, ...]:
         if pick and found:
             raise source.error(f"'pick' stands in {found[0].name} too", ("pick",), "Leave it in one policy")
         for i, rank in enumerate(pick):
-            _known(source, rank.scorer, rank.parameters, ("pick", i))
+            check_scorer(source, rank.scorer, rank.parameters, ("pick", i))
         found = (file, pick) if pick else found
     return found[1] if found else DEFAULT_PICK
 
@@ -137,13 +141,22 @@ def _refuse(source: Source, gate: Gate, i: int, presets: Mapping[str, object]) -
     for name in gate.presets:
         if name not in presets:
             raise source.error(f"unknown preset '{name}'", ("gates", i, "presets"), nearest(name, presets))
-    _known(source, gate.scorer, gate.parameters, ("gates", i))
+    check_scorer(source, gate.scorer, gate.parameters, ("gates", i))
 
 
-def _known(source: Source, scorer: str, parameters: Mapping[str, Any], place: tuple[str | int, ...]) -> None:
+def check_scorer(source: Source, scorer: str, parameters: Mapping[str, Any], place: tuple[str | int, ...]) -> None:
+    """Raises StoryError at `place` in a file of policies/ or sweeps/: an unknown scorer, parameters that it does not take, a
+    reference board that is missing, empty or broken.
+    """
     if scorer not in SCORERS:
         raise source.error(f"unknown scorer '{scorer}'", (*place, "scorer"), nearest(scorer, SCORERS))
     try:
-        make_scorer(scorer, dict(parameters))
+        made = make_scorer(scorer, dict(parameters))
     except StoryError as exc:
         raise source.error(exc.message, (*place, "parameters"), exc.remedy or "") from None
+    board = getattr(made.parameters, "board", None)
+    if board is not None:
+        try:
+            check_board(source.file.parents[1], board)
+        except StoryError as exc:  # a broken picture is its own place
+            raise (source.error(exc.message, (*place, "parameters", "board"), exc.remedy or "") if exc.field else exc) from None

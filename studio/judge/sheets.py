@@ -43,8 +43,13 @@ def small(picture: "Image.Image") -> "Image.Image":
     return picture.convert("RGB").resize(size, Image.Resampling.LANCZOS)
 
 
-def contact_sheet(title: str, axes: Mapping[str, Sequence[Value]], tiles: Sequence[Tile]) -> bytes:
-    """A PNG: the axis with most values runs to the right, the others make rows; cells that were not drawn stay empty."""
+def contact_sheet(
+    title: str, axes: Mapping[str, Sequence[Value]], tiles: Sequence[Tile], dropped: Sequence[Mapping[str, Value]] = ()
+) -> bytes:
+    """A PNG: the axis with most values runs to the right, the others make rows; cells that were not drawn stay empty.
+
+    dropped: settings of cells that a rule kept from being drawn to the end; their places say so.
+    """
     from PIL import Image, ImageDraw
 
     across = max(axes, key=lambda name: len(axes[name]), default=None)
@@ -61,7 +66,8 @@ def contact_sheet(title: str, axes: Mapping[str, Sequence[Value]], tiles: Sequen
     for x, value in enumerate(columns):
         if across:
             pen.text((margin + x * (wide + GAP), HEAD), _label(across, value), INK, _font(13))
-    found = {(tuple(t.settings.get(name) for name in others), t.settings.get(across) if across else None): t for t in tiles}
+    found = {_place(tile.settings, across, others): tile for tile in tiles}
+    gone = {_place(settings, across, others) for settings in dropped}
     for (y, row), (x, value) in itertools.product(enumerate(rows), enumerate(columns)):
         left, top = margin + x * (wide + GAP), HEAD + LINE + 4 + y * (tall + 2 * LINE + GAP)
         if x == 0 and others:
@@ -69,9 +75,16 @@ def contact_sheet(title: str, axes: Mapping[str, Sequence[Value]], tiles: Sequen
                 pen.text((GAP, top + i * LINE), words, INK, _font(13))
         if (row, value) in found:
             _put(sheet, pen, found[row, value], left, top, (wide, tall))
+        elif (row, value) in gone:
+            pen.text((left, top), "dropped", FAINT, _font(14))
     out = io.BytesIO()
     sheet.save(out, "PNG")
     return out.getvalue()
+
+
+def _place(settings: Mapping[str, Value], across: str | None, others: Sequence[str]) -> tuple[Any, Value | None]:
+    """Row and column of a cell."""
+    return tuple(settings.get(name) for name in others), settings.get(across) if across else None
 
 
 def rounds_sheet(title: str, rounds: Sequence[tuple[str, str, Sequence[Tile]]]) -> bytes:

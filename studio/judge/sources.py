@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from studio.errors import ModelError, StoryError
+from studio.errors import ModelError
+from studio.judge.references import board_pictures
 from studio.plan.models import ModelShelf, model_folders
 from studio.plan.sums import Hasher
 from studio.render.engine import Sources
@@ -11,8 +12,6 @@ from studio.story.show import Show
 
 if TYPE_CHECKING:
     from PIL import Image
-
-PICTURES = (".png", ".jpg", ".jpeg", ".webp")
 
 
 class ShowJudgeSources:
@@ -47,12 +46,7 @@ class ShowJudgeSources:
 
     def board(self, name: str) -> list[Path]:
         """The pictures in the show's folder `name`, in the order of their names."""
-        folder = self._show.folder / name
-        found = sorted(file for file in folder.glob("*") if file.suffix.lower() in PICTURES)
-        if not found:
-            raise StoryError("the reference board holds no picture", file=folder, field="parameters.board",
-                             remedy=f"Put pictures there ({', '.join(PICTURES)})")
-        return found
+        return board_pictures(self._show.folder, name)
 
     def sheet(self, character: str) -> list[Path]:
         """The character's reference pictures."""

@@ -43,6 +43,8 @@ class Canary(Written):
 class CanaryFile(Written):
     """One file in canaries/, called as its preset."""
 
+    SCHEMA = "canaries"
+
     canaries: Annotated[tuple[Canary, ...], Field(min_length=1, max_length=12)]
 
     @model_validator(mode="after")

@@ -79,6 +79,13 @@ def forbidding(verdicts: Iterable[Verdict], accepted: bool = False) -> list[Verd
     return [v for v in verdicts if v.blocking and not v.passed and not (accepted and v.value is not None)]
 
 
+def mending(verdicts: Iterable[Verdict], unit: str) -> str:
+    """What one can do about verdicts that forbid a unit's take; a person is over the gates, not over the checks."""
+    over = all(v.value is not None for v in verdicts)
+    return ("Set another 'take:' or change the prompt, then apply again"
+            + (f"; or use it all the same with 'genga review --accept {unit}'" if over else ""))
+
+
 Decision = Literal["accept", "reject", "undo"]
 Cause = Literal["anatomy", "face", "off_model", "style", "composition", "lettering", "continuity", "policy", "other"]
 """Why a person rejects a take."""

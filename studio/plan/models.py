@@ -35,6 +35,8 @@ class ModelCard(Written):
 class ModelsFile(Written):
     """models.yaml: cards by name."""
 
+    SCHEMA = "models"
+
     models: dict[Id, ModelCard]
 
 

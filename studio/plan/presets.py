@@ -53,6 +53,8 @@ class Texture(Written):
 class Preset(Written):
     """One file in presets/."""
 
+    SCHEMA = "preset"
+
     name: Id
     version: Annotated[int, Field(ge=1)]
     """Raise it with every change: takes remember it."""

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from studio.errors import GengaError
 from studio.plan.choosing import choose
-from studio.plan.history import History, PastPick, PastTake, Stage, Verdict
+from studio.plan.history import History, PastPick, PastTake, Stage, Verdict, mending
 from studio.plan.plans import Step
 from studio.plan.predict import Estimate, Predictor
 from studio.plan.prompts import PanelWish
@@ -55,8 +55,7 @@ class Stepper:
         kept = take is not None and self.has(take.artifact, take.suffix)
         refused = self._refused(unit, stage, language, take.artifact) if take and kept else []
         if refused:
-            why = tuple(Reason(f"check {v.check} failed: {v.note}. Set another take, or change the prompt")
-                        for v in refused)
+            why = tuple(Reason(f"check {v.check} failed: {v.note}. {mending(refused, unit)}") for v in refused)
             return Step(unit, stage, place, "blocked", why, language, recipe, digest, wish=wish)
         reasons: tuple[Reason, ...] = ()
         if pick:

@@ -1,6 +1,7 @@
 """Sweeps planned: each cell's recipe, what its rounds cost, and what becomes of winners. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -18,6 +19,7 @@ from studio.story.geometry import panel_outlines
 from studio.story.reading import nearest
 from studio.story.show import Show
 from studio.story.storyboard import Storyboard, keyframe_unit, panel_unit
+from studio.story.sweep_places import in_sweep
 from studio.story.sweeps import ADDED, Rung, Settings, Sweep, cells_of_sweep, size_of_sweep, sweep_unit, too_large
 
 OPENED = ("guidance", "steps", "sampler", "scheduler", "clip_skip")
@@ -34,6 +36,14 @@ class SweepPlanner:
     sweep: Sweep
     boards: Sequence[Storyboard]
 
+    @contextmanager
+    def _placed(self) -> Generator[None]:
+        """What is wrong is told by the sweep's own file and field."""
+        try:
+            yield
+        except GengaError as exc:
+            raise in_sweep(exc, self.sweep) from None
+
     def check(self) -> None:
         """Raises StoryError for more cells than the ceiling (saying what they would cost), PresetError for a locked field."""
         for cell in self.cells():
@@ -41,7 +51,8 @@ class SweepPlanner:
 
     def cells(self) -> dict[str, Settings]:
         """Cell id -> settings. Raises StoryError for more of them than the ceiling, which are never made."""
-        return self._cells
+        with self._placed():
+            return self._cells
 
     @cached_property
     def _cells(self) -> dict[str, Settings]:
@@ -65,7 +76,8 @@ class SweepPlanner:
     @cached_property
     def locked(self) -> Locked | None:
         """The take whose composition is kept, where one is. Raises StoryError, ModelError."""
-        return locked(self.show, self.library, self.stepper, self.sweep)
+        with self._placed():
+            return locked(self.show, self.library, self.stepper, self.sweep)
 
     def step(self, cell: str, rung: Rung | None = None) -> Step:
         """The picture of a cell in a round; as the look says without one."""
@@ -81,7 +93,7 @@ class SweepPlanner:
         return self.stepper.step(unit, "sweep", unit, wish.recipe, wish=wish)
 
     def _is_locked(self, cell: str) -> bool:
-        return bool(dict(self._cells[cell]).get("lock", True))
+        return keeps(self._cells[cell])
 
     def refinement(self, cell: str) -> Step:
         """A winner, drawn with more steps or larger."""
@@ -100,6 +112,10 @@ class SweepPlanner:
 
     def wish(self, cell: str, rung: Rung | None = None) -> PanelWish:
         """The recipe of a cell, and why. Raises PresetError, ModelError, StoryError."""
+        with self._placed():
+            return self._wish(cell, rung)
+
+    def _wish(self, cell: str, rung: Rung | None) -> PanelWish:
         settings = dict(self._cells[cell])
         drawn, aspect, seeds_of = self._base
         changes = _changes(drawn, settings, self.sweep.preset)
@@ -126,7 +142,8 @@ class SweepPlanner:
     @property
     def base(self) -> Drawn:
         """The panel or keyframe that is tried, as its author wrote it, or had when a round began."""
-        return self._base[0]
+        with self._placed():
+            return self._base[0]
 
     @cached_property
     def _base(self) -> tuple[Drawn, float, str]:
@@ -149,6 +166,11 @@ class SweepPlanner:
                              remedy=nearest(self.sweep.unit, known))
         drawn, aspect = known[self.sweep.unit]
         return self.sweep.drawn or drawn, aspect, self.sweep.unit
+
+
+def keeps(settings: Settings) -> bool:
+    """Whether a cell keeps the composition that its sweep locks; what does not is there for comparison, and wins nothing."""
+    return bool(dict(settings).get("lock", True))
 
 
 def _changes(drawn: Drawn, settings: dict[str, Value], preset: str | None) -> dict[str, object]:

@@ -34,7 +34,7 @@ def adopt(production: Production, sweep: Sweep, cell: str, name: str) -> tuple[P
     base = known or tried
     changes = {field: value for field, value in settled.items() if _plain(base).get(field) != value}
     if known and not changes:
-        raise PresetError(f"preset '{name}' is as cell '{cell}' already", field="winner", remedy="Nothing is to be adopted")
+        raise _nothing_settled(sweep, cell, dict(cells[cell]), name)
     changes |= {"version": known.version + 1} if known else {"name": name, "version": 1}
     text = file.read_text(encoding="utf-8") if known else _file_of(production, tried).read_text(encoding="utf-8")
     for field, value in changes.items():
@@ -45,6 +45,16 @@ def adopt(production: Production, sweep: Sweep, cell: str, name: str) -> tuple[P
     made = Source(file).parse(Preset)
     told = [f"{field}: {_plain(base).get(field)} -> {value}" for field, value in changes.items()]
     return file, made, told
+
+
+def _nothing_settled(sweep: Sweep, cell: str, settings: dict[str, object], name: str) -> PresetError:
+    """The look is what it was: either nothing is new, or what won is no part of a look."""
+    apart = [axis for axis in settings if axis not in (*OPENED, "preset") and not axis.startswith("lora.")]
+    its = " and ".join(apart)
+    why = f"; it won by its {its}, which no look holds and adopting leaves out" if apart else ""
+    remedy = (f"'genga sweep use {sweep.sweep} {cell}' writes the whole cell, its {its} included, into {sweep.unit}"
+              if apart and sweep.unit else "Nothing is to be adopted")
+    return PresetError(f"preset '{name}' is as cell '{cell}' already{why}", field="winner", remedy=remedy)
 
 
 def _settled(tried: Preset, settings: dict[str, object]) -> dict[str, object]:

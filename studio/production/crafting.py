@@ -4,7 +4,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from studio.errors import GengaError, RenderError
@@ -12,7 +12,7 @@ from studio.plan.causes import why_made
 from studio.plan.history import History, PastTake, Verdict
 from studio.plan.plans import Step
 from studio.production.gating import gate_verdicts, stopping
-from studio.production.making import Made, keep_verdicts, pick, why_not
+from studio.production.making import Made, failed, keep_verdicts, pick, why_not
 from studio.production.opening import Production
 from studio.render.renderer import Cost, Order, Run, paid
 from studio.store.artifacts import write_atomically
@@ -79,7 +79,7 @@ def _found_or_made(production: Production, step: Step, run: Run, craft: Craft, i
     try:
         verdicts += gate_verdicts(production, step, take, run, history.numbers)
     except GengaError as exc:
-        return Made(step, None, reused, tuple(verdicts), exc)
+        return replace(failed(production, step, run, exc, reused), verdicts=tuple(verdicts))
     if step.state != "fresh":
         keep_verdicts(production, step, take, run, verdicts)
     stopped = stopping(history, step, take, verdicts)

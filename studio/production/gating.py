@@ -1,14 +1,13 @@
 """Gates at work: pictures are measured once, and each gate of the show's policies says what it thinks of the number."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from studio.errors import GengaError
-from studio.judge.catalogue import make_scorer
 from studio.judge.gating import asking
 from studio.judge.policies import JUDGED
 from studio.plan.history import History, PastTake, Stage, Verdict, forbidding
-from studio.plan.plans import Step
+from studio.plan.plans import Plan, Step
 from studio.production.measuring import Look, Numbers, measure
 from studio.production.opening import Production
 from studio.render.renderer import Run
@@ -55,7 +54,16 @@ def gate_fault(production: Production, stage: Stage) -> GengaError | None:
         asked += [(rank.scorer, rank.parameters) for rank in production.pick]
     try:
         for scorer, parameters in asked:
-            make_scorer(scorer, dict(parameters)).stamp(production.desk)
+            production.stamp(scorer, parameters)
     except GengaError as exc:
         return type(exc)(f"a gate cannot be asked: {exc.message}", file=exc.file, field=exc.field, remedy=exc.remedy)
     return None
+
+
+def refuse_unasked_gates(production: Production, plans: Iterable[Plan]) -> None:
+    """Raises what keeps a gate of what is to be made from being asked, before anything is submitted."""
+    todo = {step.stage for plan in plans for step in plan.steps if step.todo}
+    for stage in JUDGED:
+        fault = gate_fault(production, stage) if stage in todo else None
+        if fault:
+            raise fault

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from studio.errors import GengaError, RenderError
 from studio.plan.causes import why_made
 from studio.plan.film_recipes import InbetweenRecipe
-from studio.plan.history import DRAWN, History, PastTake, Stage, Verdict
+from studio.plan.history import DRAWN, History, PastTake, Stage, Verdict, mending
 from studio.plan.inbetweens import motion_of
 from studio.plan.limits import limit_of
 from studio.plan.plans import Plan, Step
@@ -15,7 +15,7 @@ from studio.production.gating import gate_fault, gate_verdicts, measure_for_pick
 from studio.production.measuring import Numbers
 from studio.production.opening import Production
 from studio.render.renderer import Order, Outcome, Run
-from studio.store.events import Pick, Score
+from studio.store.events import Failure, Pick, Score
 
 
 @dataclass(frozen=True)
@@ -62,9 +62,9 @@ def make_rendered(
         elif step.state == "blocked" or step.recipe is None:
             yield Made(step, None, error=why_not(step))
         elif step.todo and step.wish and step.wish.preset.name in unraised:
-            yield Made(step, None, error=unraised[step.wish.preset.name])
+            yield failed(production, step, run, unraised[step.wish.preset.name])
         elif step.todo and fault:
-            yield Made(step, None, error=fault)
+            yield failed(production, step, run, fault)
         else:
             orders.append(order_of(production, step, history))
     for outcome in production.renderer(run).render(orders):
@@ -122,16 +122,26 @@ def _finish(
     try:
         verdicts = _judged(production, step, outcome.take, run, judge, history.numbers)
     except GengaError as exc:  # its picture is kept; the others go on
-        return Made(step, None, outcome.reused, error=exc)
+        return failed(production, step, run, exc, outcome.reused)
     stopped = stopping(history, step, outcome.take, verdicts)
     if stopped:
         why = "; ".join(f"{v.check}: {v.note}" for v in stopped)
         error = RenderError(f"it failed a blocking check ({why})", field=step.unit,
-                            remedy="Set another 'take:' or change the prompt, then apply again")
+                            remedy=mending(stopped, step.unit))
         return Made(step, None, outcome.reused, verdicts, error)
     if step.state != "fresh" and use:
         pick(production, step, outcome.take, run, outcome.reused)
     return Made(step, outcome.take, outcome.reused, verdicts)
+
+
+def failed(production: Production, step: Step, run: Run, error: GengaError, reused: bool = False) -> Made:
+    """What kept a unit from being drawn or judged stands in the ledger, as what an engine could not draw does."""
+    production.ledger.append(Failure(
+        show=production.show.name, unit=step.unit, recipe=step.digest, trace=run.trace, run=run.id, attempt=run.attempt,
+        stage=step.stage, language=step.language, error=type(error).__name__, message=error.render(), seconds=0.0, usd=0.0,
+        pool=step.pool,
+    ))
+    return Made(step, None, reused, error=error)
 
 
 def pick(production: Production, step: Step, take: PastTake, run: Run, reused: bool) -> None:

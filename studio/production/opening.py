@@ -1,6 +1,7 @@
 """Production: an open show with its library, stores and ledger. What commands and assets hold in their hands."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -8,8 +9,9 @@ from typing import Any
 
 from studio.comic import book as book_maker
 from studio.comic import page as page_maker
-from studio.errors import PresetError
+from studio.errors import GengaError, PresetError
 from studio.fonts.shipped import fonts_digest
+from studio.judge.catalogue import make_scorer
 from studio.judge.duplicates import Neighbours
 from studio.judge.gating import forget_past_twins, judge_again
 from studio.judge.policies import Gate, merits_of, read_pick, read_policies
@@ -88,7 +90,7 @@ class Production:
         history = self.ledger.history()
         history.lapse(utc_now()[:10])
         forget_past_twins(history)
-        judge_again(history, self.gates)
+        judge_again(history, self.gates, self.stamps if history.numbers else {})
         history.merits = merits_of(self.pick)
         return history
 
@@ -105,8 +107,28 @@ class Production:
     @cached_property
     def desk(self) -> Desk:
         """Where pictures are measured."""
-        sources = ShowJudgeSources(self.show, self.library.models, self.library.files, self.sources)
-        return Desk(sources, ModelCache(), best_device(), neighbours=lambda: self.neighbours)
+        return Desk(self.judge_sources, ModelCache(), best_device(), neighbours=lambda: self.neighbours)
+
+    @cached_property
+    def judge_sources(self) -> ShowJudgeSources:
+        """Where scorers find weights and pictures."""
+        return ShowJudgeSources(self.show, self.library.models, self.library.files, self.sources)
+
+    def stamp(self, scorer: str, parameters: Mapping[str, Any]) -> str:
+        """Under which stamp a scorer's numbers count today. Raises GengaError where its weights or pictures are not there.
+
+        It looks at files alone: no device is asked for, whose library takes a second to import.
+        """
+        return make_scorer(scorer, dict(parameters)).stamp(Desk(self.judge_sources, ModelCache()))
+
+    @cached_property
+    def stamps(self) -> dict[str, str]:
+        """What the gates ask -> the stamp of today; without those that cannot be asked."""
+        found: dict[str, str] = {}
+        for gate in self.gates:
+            with suppress(GengaError):  # told of when it is to be asked
+                found[gate.asked] = self.stamp(gate.scorer, gate.parameters)
+        return found
 
     @cached_property
     def neighbours(self) -> Neighbours:

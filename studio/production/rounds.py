@@ -14,8 +14,9 @@ from studio.judge.locking import Saving, keeping
 from studio.judge.sheets import Tile, rounds_sheet, small
 from studio.plan.history import PastTake
 from studio.plan.locks import Locked
+from studio.plan.sweeps import keeps
 from studio.production.opening import Production
-from studio.production.sweeping import Standing, keeps, standings, sweep_planner, tile_of
+from studio.production.sweeping import Standing, standings, sweep_planner, tile_of
 from studio.render.renderer import Run
 from studio.store.artifacts import write_atomically
 from studio.store.writing import create_exclusively

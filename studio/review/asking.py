@@ -15,6 +15,7 @@ from studio.errors import BudgetError, GengaError, OrchestrationError
 from studio.plan.history import Decision
 from studio.plan.plans import Step
 from studio.production.opening import Production
+from studio.review.waiting import UNIT
 from studio.story.storyboard import Storyboard
 
 BY = "review"
@@ -65,7 +66,7 @@ def launch(production: Production, board: Storyboard, step: Step, queue: Queue) 
     plan = production.plan(board).where(lambda one: (one.unit, one.stage) == (step.unit, step.stage))
     runs, _ = next_runs(plan, board, order)
     trace = uuid.uuid4().hex[:16]
-    return [queue.launch(run, trace, BY, tags_of(production, run.asset, board.episode)) for run in runs]
+    return [queue.launch(run, trace, BY, {**tags_of(production, run.asset, board.episode), UNIT: step.key}) for run in runs]
 
 
 def ask(production: Production, board: Storyboard, step: Step) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from studio.errors import ReviewError
+from studio.judge.wording import bound_said
 from studio.plan.history import History, Number, PastReview, PastTake, Verdict
 from studio.plan.reasons import Reason, explain
 from studio.production.reviewing import candidates, state_of
@@ -34,7 +35,10 @@ class Candidate:
     word: PastReview | None
     """The last word about it."""
     verdicts: tuple[Verdict, ...]
-    numbers: Mapping[str, Number]
+    bounds: Mapping[str, str]
+    """Gate -> its bound, as its policy spells it."""
+    further: Mapping[str, Number]
+    """Scorer -> its number, of those that no gate spoke about."""
     enlarged: PastTake | None
     """Its final, where it was enlarged."""
 
@@ -119,10 +123,15 @@ def _candidates(look: Look, tile: Tile) -> tuple[Candidate, ...]:
 def _candidate(look: Look, tile: Tile, number: int, take: PastTake, used: bool, final: PastTake | None) -> Candidate:
     history: History = look.history
     kept = look.production.artifacts.has
+    verdicts = history.verdicts.get(take.artifact, {})
+    gates = {gate.check: gate for gate in look.production.gates if gate.check in verdicts}
+    told = {gate.asked for gate in gates.values()}
+    further = {asked.split(":")[0]: number for asked, number in history.numbers.get(take.artifact, {}).items()
+               if ":" in asked and asked not in told}
     return Candidate(
         number, take, used, kept(take.artifact, take.suffix),
         next((word for word in reversed(tile.words) if word.artifact == take.artifact), None),
-        tuple(history.verdicts.get(take.artifact, {}).values()), history.numbers.get(take.artifact, {}),
+        tuple(verdicts.values()), {name: bound_said(gate.min, gate.max) for name, gate in gates.items()}, further,
         final if final and kept(final.artifact, final.suffix) else None,
     )
 

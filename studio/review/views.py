@@ -17,6 +17,7 @@ from studio.review.room import InRoom
 from studio.review.showing import render
 from studio.review.strips import HEIGHT, strip_of
 from studio.review.tiles import chosen, counted, find_tile, following
+from studio.review.waiting import queued
 
 router = APIRouter(default_response_class=HTMLResponse)
 Word = Annotated[str, Query(max_length=100)]
@@ -55,7 +56,7 @@ def lettered_page(request: Request, room: InRoom, unit: str, language: Word = ""
     look = room.desk.look()
     tile = look.tile(unit, "page", language)
     others = [one for one in look.tiles[tile.episode] if (one.unit, one.stage) == (unit, "page")]
-    return room.page(request, "page.html", bench=lay_out(look, tile), languages=others, told="", kind="", title=unit)
+    return room.page(request, "page.html", bench=lay_out(look, tile), languages=others, queued="", told="", kind="", title=unit)
 
 
 @router.get("/unit/{unit}")
@@ -66,7 +67,8 @@ def unit(
     """One unit's takes, to be judged."""
     look = room.desk.look()
     bench = lay_out(look, look.tile(unit, stage, language), take, other)
-    return room.page(request, "unit.html", bench=bench, told="", kind="", title=bench.tile.label)
+    waits = queued(look.production, bench.tile.label) if bench.tile.step.todo else ""
+    return room.page(request, "unit.html", bench=bench, queued=waits, told="", kind="", title=bench.tile.label)
 
 
 @router.get("/gates")

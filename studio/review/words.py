@@ -13,6 +13,7 @@ from studio.review.desk import Look
 from studio.review.room import InRoom, Room, introduce, reviewer_of
 from studio.review.showing import render
 from studio.review.tiles import Tile
+from studio.review.waiting import call_off_here
 
 router = APIRouter(default_response_class=HTMLResponse)
 Short = Annotated[str, Form(max_length=100)]
@@ -53,8 +54,9 @@ def _after(room: Room, unit: str, stage: Stage, language: str, verdict: Decision
     """Ask for what follows from the word, and lay the bench out again."""
     look = room.desk.look()
     tile = look.tile(unit, stage, language)
-    told = ". ".join(part for part in (SAID[verdict], _follow(room, look, tile, verdict)) if part)
-    return render("bench.html", bench=lay_out(look, tile, artifact), told=f"{told}.", kind="done")
+    off = call_off_here(look.production, tile.label) if verdict == "undo" else ""
+    told = ". ".join(part for part in (SAID[verdict], off, _follow(room, look, tile, verdict)) if part)
+    return render("bench.html", bench=lay_out(look, tile, artifact), queued="", told=f"{told}.", kind="done")
 
 
 def _follow(room: Room, look: Look, tile: Tile, verdict: Decision) -> str:

@@ -13,6 +13,8 @@ from studio.story.shots import Voice
 class Character(Written):
     """One file in cast/."""
 
+    SCHEMA = "character"
+
     name: Id
     """How storyboards call the character; also the seed namespace."""
     title: Text | dict[str, Text] = ""

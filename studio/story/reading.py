@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import yaml
 from pydantic import ValidationError, model_validator
@@ -18,17 +18,35 @@ MAX_BYTES = 4 * 1024 * 1024
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
+def close_to(name: str, known: Iterable[str]) -> str | None:
+    """The one of `known` that `name` may be a slip of; None when all are far off.
+
+    Ids of units begin alike (`01.`), which alone makes none of them close: of those only what follows is compared.
+    """
+    names = sorted(known)
+    head, dot, tail = name.rpartition(".")
+    beside = {other.removeprefix(f"{head}."): other for other in names if dot and other.startswith(f"{head}.")}
+    close = difflib.get_close_matches(tail, beside, n=1, cutoff=0.5)
+    if close:
+        return beside[close[0]]
+    others = [other for other in names if other not in beside.values()]
+    return next(iter(difflib.get_close_matches(name, others, n=1, cutoff=0.6)), None)
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """` Did you mean 'x'?`, or the list of what is known: the end of many remedies."""
     names = sorted(known)
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    close = close_to(name, names)
     if close:
-        return f"Did you mean '{close[0]}'?"
+        return f"Did you mean '{close}'?"
     return f"Known here: {', '.join(names[:20])}{', ...' if len(names) > 20 else ''}" if names else "None is defined yet"
 
 
 class Written(Record):
     """Base of everything a person writes: an unknown key is answered with the nearest known one."""
+
+    SCHEMA: ClassVar[str] = ""
+    """What `genga schema` calls it, where it is a whole file."""
 
     @model_validator(mode="before")
     @classmethod
@@ -147,9 +165,10 @@ class Source:
         try:
             return model.model_validate(data)
         except ValidationError as exc:
-            raise StoryErrors([self._explain(dict(e)) for e in exc.errors()]) from None
+            kind = getattr(model, "SCHEMA", "")
+            raise StoryErrors([self._explain(dict(e), kind) for e in exc.errors()]) from None
 
-    def _explain(self, err: dict[str, Any]) -> StoryError:
+    def _explain(self, err: dict[str, Any], kind: str) -> StoryError:
         # tagged unions put type names into loc; keep only what stands in the file
         path = tuple(p for p in err["loc"] if not (isinstance(p, str) and p.startswith(("function-", "lax-"))))
         ctx = err.get("ctx") or {}
@@ -160,18 +179,19 @@ class Source:
         found = repr(err.get("input"))
         message = err["msg"].removeprefix("Value error, ")
         return self.error(
-            f"{message[0].lower()}{message[1:]}; found {found[:80]}", path, ctx.get("remedy") or _remedy(err, ctx)
+            f"{message[0].lower()}{message[1:]}; found {found[:80]}", path, ctx.get("remedy") or _remedy(err, ctx, kind)
         )
 
 
-def _remedy(err: dict[str, Any], ctx: dict[str, Any]) -> str:
+def _remedy(err: dict[str, Any], ctx: dict[str, Any], kind: str) -> str:
     if err["type"] == "string_type":
         return "Put the value in quotes"
     if "expected" in ctx:
         return f"Use {ctx['expected']}"
     bounds = [f"{word} {ctx[k]}" for k, word in
               (("ge", "at least"), ("gt", "more than"), ("le", "at most"), ("lt", "less than")) if k in ctx]
-    return f"Use a value {' and '.join(bounds)}" if bounds else "'genga schema' prints what is allowed here"
+    schema = f"genga schema {kind}".strip()
+    return f"Use a value {' and '.join(bounds)}" if bounds else f"'{schema}' prints what is allowed here"
 
 
 def read_record(file: Path, model: type[W]) -> W:

@@ -107,6 +107,8 @@ class Limits(Written):
 class ShowFile(Written):
     """show.yaml."""
 
+    SCHEMA = "show"
+
     title: Words
     author: str = ""
     reading: Literal["rtl", "ltr"] = "rtl"

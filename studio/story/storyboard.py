@@ -76,6 +76,8 @@ class Page(Written):
 class Storyboard(Written):
     """One episode."""
 
+    SCHEMA = "storyboard"
+
     episode: Id
     title: Text | dict[str, Text]
     """Title, one text or one per language."""

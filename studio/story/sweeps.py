@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
 from studio.errors import StoryError
 from studio.record import canonical_json, sha256
@@ -87,6 +87,8 @@ class Lock(Written):
 class Sweep(Written):
     """One file in sweeps/."""
 
+    SCHEMA = "sweep"
+
     sweep: Id
     title: Text = ""
     unit: str | None = None
@@ -113,6 +115,7 @@ class Sweep(Written):
     rank: Annotated[tuple[Rank, ...], Field(min_length=1)] = (Rank(scorer="clip"),)
     """What makes a picture good: weighted ranks of scorers within the sweep."""
     refine: Refine | None = None
+    _file: Path | None = PrivateAttr(default=None)
 
     @model_validator(mode="before")
     @classmethod
@@ -140,6 +143,16 @@ class Sweep(Written):
             raise ValueError("a random search needs 'cells': how many are drawn from the grid")
         if (self.search == "halving") != bool(self.rungs):
             raise ValueError("successive halving needs 'rungs', and nothing else has them")
+        return self
+
+    @property
+    def file(self) -> Path | None:
+        """Where it is written; None for one that is not."""
+        return self._file
+
+    def read_from(self, file: Path) -> "Sweep":
+        """The same sweep, knowing its file."""
+        self._file = file
         return self
 
     @property
@@ -217,7 +230,7 @@ def too_large(sweep: Sweep) -> bool:
 
 def read_sweep(file: Path) -> Sweep:
     """A sweep. Raises StoryError for what means nothing."""
-    return Source(file).parse(Sweep)
+    return Source(file).parse(Sweep).read_from(file)
 
 
 def sweep_in(file: Path) -> Sweep:

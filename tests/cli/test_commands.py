@@ -14,7 +14,9 @@ from studio.cli import FAULT, MISTAKE, app, planning
 from studio.cli.planning import TO_DO
 
 from ..production.making import make_all, plan_of
-from ..story.making import change, edit, write_show
+from ..production.test_gates import policy
+from ..review.visiting import pretend_to_be_served
+from ..story.making import change, dump, edit, write_show
 
 COMMANDS = (
     "init", "import", "plan", "why", "impact", "waive", "capacity", "trace", "report", "audit", "diagnose", "apply", "up",
@@ -111,6 +113,18 @@ def test_plan_says_which_budget_would_not_suffice_and_what_then_happens(done: Pa
     assert genga("budget", "--show", done, "raise", "01", "--to", str(over["raise_to"])).exit_code == 0
     assert json.loads(genga("plan", "--show", done, "--json").stdout)["over_budget"] == []
     assert json.loads(genga("plan", "--show", done, "--json", "--unit", "01.a").stdout)["over_budget"] == []
+
+
+def test_a_gate_that_cannot_be_asked_is_told_by_plan_apply_why_and_trace(done: Path) -> None:
+    edit(done, "prompt: river", "prompt: river at night")
+    policy(done, {"scorer": "clip", "min": 0.1, "parameters": {"model": "nope"}})
+    for command in (("plan",), ("apply", "--yes")):
+        told = genga(*command, "--show", done)
+        assert told.exit_code == MISTAKE and "there is no model 'nope'" in told.stderr and "nothing is ever" in told.stderr
+    make_all(done)  # as a sensor's run would
+    for command in ("why", "trace"):
+        told = " ".join(genga(command, "01.b", "--show", done).stdout.split())
+        assert "failed" in told and "models.yaml" in told, told
 
 
 def test_plan_can_tell_a_script_that_something_is_to_do(done: Path) -> None:
@@ -295,9 +309,18 @@ def test_init_writes_a_show_that_can_be_planned_and_never_writes_over_another(tm
 @pytest.mark.parametrize("show", ["sample", "starter"])
 def test_schemas_accept_what_genga_accepts_and_refuse_what_it_refuses(show: str, tmp_path: Path) -> None:
     genga("init", tmp_path / "mine")
-    folder = SAMPLE if show == "sample" else tmp_path / "mine"
+    folder = tmp_path / "mine"
+    if show == "sample":
+        folder = SAMPLE
+    else:
+        policy(folder, {"scorer": "min_side", "min": 64})
+        (folder / "sweeps").mkdir()
+        dump(folder / "sweeps" / "mood.yaml", {"sweep": "mood", "unit": "01.river", "over": {"guidance": [3, 5]}})
+        assert {"policy.json", "sweep.json"} <= {file.name for file in (folder / "schemas").iterdir()}
     kinds = {"show": "show.yaml", "models": "models.yaml", "character": "cast/*.yaml", "preset": "presets/*.yaml",
-             "storyboard": "storyboards/*.yaml"}
+             "storyboard": "storyboards/*.yaml", "policy": "policies/*.yaml"}
+    if show == "starter":
+        kinds["sweep"] = "sweeps/*.yaml"
     for kind, pattern in kinds.items():
         schema = json.loads(genga("schema", kind).stdout)
         files = sorted(folder.glob(pattern))
@@ -307,6 +330,19 @@ def test_schemas_accept_what_genga_accepts_and_refuse_what_it_refuses(show: str,
             jsonschema.validate(data, schema)
             with pytest.raises(jsonschema.ValidationError):
                 jsonschema.validate({**data, "titel": 1}, schema)
+
+
+def test_a_second_up_names_the_addresses_of_the_first_before_it_tries_a_port(folder: Path) -> None:
+    pretend_to_be_served(folder)
+    told = genga("up", "--show", folder, "--port", "1", "--review-port", "2")
+    assert told.exit_code == MISTAKE and "genga serves this show already: http://127.0.0.1:9" in told.stderr
+    assert "review page http://127.0.0.1:8" in told.stderr
+
+
+def test_judge_tells_what_it_did_not_measure_in_plain_words(done: Path) -> None:
+    policy(done, {"scorer": "control", "min": 0.1})
+    told = " ".join(genga("judge", "--show", done).stdout.split())
+    assert "not measured" in told and "nothing in them that its scorer looks at" in told
 
 
 def test_doctor_ends_with_a_real_render_and_tells_what_is_broken(folder: Path) -> None:

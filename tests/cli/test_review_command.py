@@ -68,9 +68,10 @@ def test_scripts_accept_reject_and_undo_by_name(folder: Path) -> None:
 
 @pytest.mark.parametrize(("words", "told"), [
     (["--reject", "01.a"], "a rejection needs a reason"),
-    (["--accept", "01.aa"], "there is no unit '01.aa'"),
+    (["--accept", "01.aa"], "--accept: there is no unit '01.aa'. Did you mean '01.a'?"),
+    (["--reject", "01.nosuch", "--reason", "face"], "--reject: there is no unit '01.nosuch'. Known here: 01.a, 01.b"),
     (["--accept", "01"], "nothing to review under '01'"),
-    (["--accept", "01.a", "--take", "3"], "01.a has 1 takes"),
+    (["--accept", "01.a", "--take", "3"], "01.a has 1 take"),
     (["--accept", "01.a", "--list"], "exclude each other"),
     (["--undo", "01.a"], "mika has said nothing about 01.a"),
     (["--accept", "01.a", "--by", " "], "a name is missing"),

@@ -137,6 +137,15 @@ def test_a_caption_that_is_no_text_and_a_folder_that_is_no_dataset(tmp_path: Pat
     assert [f.kind for f in collect(tmp_path).findings] == ["bad_caption"] and len(pictures_in(tmp_path)) == 1
 
 
+def test_what_cannot_be_read_is_counted_once(tmp_path: Path) -> None:
+    put(tmp_path, "a.png", picture(1), None)
+    (tmp_path / "a.txt").write_bytes(b"\xff\xfe\x00")
+    (tmp_path / "b.png").write_bytes(b"no picture")
+    dataset = collect(tmp_path)
+    found = audit(dataset.examples, Rules(resolution=64), dataset.findings)
+    assert [(f.kind, f.files) for f in found.findings] == [("broken", ("b.png",)), ("bad_caption", ("a.png",))]
+
+
 def test_tokens_are_about_as_many_as_clips() -> None:
     assert about_tokens("1girl, solo, black hair") == 7  # 1 girl , solo , black hair
     assert about_tokens("a " * 76) == 76

@@ -83,7 +83,7 @@ def test_a_broken_or_huge_picture_on_a_board_is_named(shelf: Shelf, desk: Desk) 
 
 
 def test_see_through_references_stand_on_white(shelf: Shelf, desk: Desk) -> None:
-    from studio.judge.embedding import read_references
+    from studio.judge.references import read_references
 
     file = shelf.place / "clear.png"
     Image.new("RGBA", (8, 8), (255, 0, 0, 0)).save(file)

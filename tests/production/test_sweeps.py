@@ -9,13 +9,14 @@ from PIL import Image
 
 from studio.errors import GengaError
 from studio.judge.scorers.sharpness import SharpnessScorer
+from studio.judge.sheets import Tile, contact_sheet
 from studio.plan.ranking import Column, ranked
 from studio.production.making import Made
 from studio.production.opening import open_production
 from studio.production.sweeping import make_sweep, publish_ranking, refine, standings, sweep_planner, tile_of
 from studio.render.renderer import Run
 from studio.story.sweeps import cells_of_sweep, find_sweep, size_of_sweep
-from tests.story.making import dump, write_show
+from tests.story.making import change, dump, write_show
 
 from .filming import takes
 from .making import Held
@@ -129,6 +130,13 @@ def test_the_ranking_is_published_with_a_sheet_and_a_table(folder: Path) -> None
         assert sheet.width > 3 * 120 and sheet.height > 2 * 100
 
 
+def test_the_sheet_says_of_its_holes_which_were_dropped() -> None:
+    tiles = [Tile({"guidance": 3, "seed": 1}, Image.new("RGB", (64, 64)), "1.", "")]
+    axes = {"guidance": [3, 5], "seed": [1]}
+    hole = {"guidance": 5, "seed": 1}
+    assert contact_sheet("t", axes, tiles, [hole]) != contact_sheet("t", axes, tiles)
+
+
 def test_winners_are_drawn_with_more_steps_and_enlarged(folder: Path) -> None:
     sweep(folder, refine={"top": 2, "steps": 9})
     production = open_production(folder)
@@ -174,7 +182,7 @@ def test_a_lora_of_weight_nothing_is_the_picture_without_it(folder: Path) -> Non
     ({"over": {"lora.ink": [float("inf")]}}, ("over.lora.ink: inf is no number",)),
     ({"rank": [{"scorer": "sharpness", "weight": float("nan")}]}, ("rank.weight: nan is no number",)),
     ({"over": {"seed": [1, 1]}}, ("a value stands twice",)),
-    ({"unit": "01.z"}, ("there is no panel or keyframe '01.z'", "Did you mean")),
+    ({"unit": "01.z"}, ("there is no panel or keyframe '01.z'", "Known here: 01.a, 01.b, 01.c")),
     ({"prompts": ["x"]}, ("either a 'unit' or 'prompts'",)),
     ({"search": "random"}, ("needs 'cells'",)),
     ({"search": "halving"}, ("needs 'rungs'",)),
@@ -186,6 +194,33 @@ def test_what_a_sweep_may_not_do_is_said_before_anything_is_drawn(
         sweep(folder, **more)
     assert all(word in caught.value.render() for word in told), caught.value.render()
     assert not takes(folder)
+
+
+@pytest.mark.parametrize(("more", "told"), [
+    ({"over": {"scheduler": ["karras"]}}, "mood.yaml:4:3: over.scheduler: preset 'fake' does not open"),
+    ({"over": {"seed": [1], "lora.other": [0.5]}}, "mood.yaml:6:3: over.lora.other: LoRA 'other' is not on the allow-list"),
+    ({"over": {"preset": ["fakes"]}}, "mood.yaml:4:3: over.preset: unknown preset 'fakes'"),
+    ({"most": 5}, "mood.yaml:13:1: most: 6 cells are more than the ceiling of 5"),
+    ({"unit": "01.z"}, "mood.yaml:2:1: unit: there is no panel or keyframe '01.z'"),
+    ({"lock": {"take": "abcdef01"}}, "mood.yaml:14:3: lock.take: no drawn takes begin with abcdef01"),
+    ({"rank": [{"scorer": "sharpnes"}]}, "mood.yaml:12:3: rank[0].scorer: unknown scorer 'sharpnes'"),
+    ({"rank": [{"scorer": "style", "parameters": {"board": "boards/x"}}]},
+     "mood.yaml:14:5: rank[0].parameters.board: the reference board 'boards/x' does not exist"),
+    ({"rank": [{"scorer": "clip", "parameters": {"model": "nope"}}]}, "models.yaml: parameters.model: there is no model 'nope'"),
+])
+def test_what_is_wrong_with_a_sweep_is_told_by_its_file_line_and_own_field(folder: Path, more: dict[str, Any], told: str) -> None:
+    with pytest.raises(GengaError) as caught:
+        sweep(folder, **more)
+    assert told in caught.value.render(), caught.value.render()
+    if told.startswith("mood"):
+        assert caught.value.file == str(folder / "sweeps" / "mood.yaml")
+
+
+def test_a_unit_that_cannot_be_drawn_is_told_beside_the_sweep_s(folder: Path) -> None:
+    change(folder / "storyboards" / "01.yaml", pages=[{"id": "p01", "panels": [{
+        "id": "a", "prompt": "x", "override": {"steps": 9}}]}])
+    with pytest.raises(GengaError, match="mood.yaml:2:1: unit: 01.a.override.steps: preset 'fake' does not open 'steps'"):
+        sweep(folder)
 
 
 def test_places_by_two_scorers_are_weighed_and_equals_share_theirs() -> None:

@@ -4,10 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from studio.production.judging import judge_all
 from studio.production.opening import open_production
+from studio.render.renderer import Run
 from studio.review.serving import reviewing
 from tests.production.filming import make_film
 from tests.production.making import make_all
+from tests.production.test_gates import policy
 from tests.story.filming import write_film_show
 from tests.story.making import edit
 
@@ -98,3 +101,15 @@ def test_prometheus_finds_gauges(visitor: Visitor) -> None:
     answer = visitor.get("/metrics")
     assert answer.headers["content-type"].startswith("text/plain")
     assert 'genga_units_total{outcome="rendered",stage="panel"} 3.0' in answer.text
+
+
+def test_each_number_stands_once_beside_its_bound_and_upstream_is_said_in_words(folder: Path) -> None:
+    policy(folder, {"scorer": "min_side", "min": 16, "name": "size"})
+    production = open_production(folder)
+    judge_all(production, production.boards(), Run())
+    with reviewing(folder) as url:
+        page = Visitor(url).get("/unit/01.a").text
+        assert page.count("64") >= 1 and "size (min 16): 64" in page and "min side: 64" not in page
+        edit(folder, "prompt: smile, sky", "prompt: smile, sea")
+        page = Visitor(url).get("/unit/01.p01?stage=page").text
+        assert "what it is made from changes" in page and ">upstream" not in page

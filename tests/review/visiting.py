@@ -62,4 +62,4 @@ def pretend_to_be_served(folder: Path) -> None:
     """Leave behind what a running 'genga up' does."""
     home = home_of(open_production(folder).show)
     home.mkdir(parents=True, exist_ok=True)
-    (home / "up.json").write_text(f'{{"pid": {os.getpid()}, "url": "http://127.0.0.1:9"}}')
+    (home / "up.json").write_text(f'{{"pid": {os.getpid()}, "url": "http://127.0.0.1:9", "review": "http://127.0.0.1:8"}}')

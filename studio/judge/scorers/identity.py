@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 from pydantic import Field
 
-from studio.judge.embedding import HOUSE, clip_model, read_references, references_digest
+from studio.judge.embedding import HOUSE, clip_model, references_digest
 from studio.judge.faces import Face
+from studio.judge.references import read_references
 from studio.judge.scorer import Better, Desk, Measured, Subject, stamped
 from studio.judge.scorers.detecting import FaceParameters, faces_in, found_faces
 from studio.record import Record

@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from studio.judge.catalogue import SCORERS
+from studio.judge.policies import Policy
 from studio.plan.canaries import CanaryFile
 from studio.plan.models import ModelsFile
 from studio.plan.presets import Preset
@@ -16,10 +18,8 @@ from studio.story.sweeps import Sweep
 
 FOLDER = "schemas"
 """Where they lie in a show."""
-KINDS: dict[str, type[Written]] = {
-    "show": ShowFile, "character": Character, "preset": Preset, "models": ModelsFile, "storyboard": Storyboard,
-    "canaries": CanaryFile, "sweep": Sweep,
-}
+KINDS: dict[str, type[Written]] = {kind.SCHEMA: kind for kind in (
+    ShowFile, Character, Preset, ModelsFile, Storyboard, CanaryFile, Policy, Sweep)}
 
 
 def schema(kind: str) -> dict[str, Any]:
@@ -28,6 +28,9 @@ def schema(kind: str) -> dict[str, Any]:
     made["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     if kind == "storyboard":  # layouts are data, not types: known names are offered
         made["$defs"]["Page"]["properties"]["layout"]["examples"] = list(LAYOUTS)
+    for name in ("Gate", "Rank"):  # so are scorers
+        if name in made.get("$defs", {}):
+            made["$defs"][name]["properties"]["scorer"]["examples"] = list(SCORERS)
     return made
 
 

@@ -1,0 +1,48 @@
+"""What the queue tells of a run that failed: asked of Dagster's own GraphQL schema, about a run that really failed."""
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster._core.workspace.context import WorkspaceProcessContext
+from dagster._core.workspace.load_target import EmptyWorkspaceTarget
+from dagster_graphql.schema import create_schema
+
+from anime_assets.panels import panels
+from partitions.intake import take_in
+from resources.show import ShowResource
+from studio.dispatch.queue import Queue
+from studio.story.show import open_show
+from tests.production.test_gates import policy
+from tests.story.making import write_show
+
+
+@dataclass(frozen=True)
+class HereQueue(Queue):
+    """Answers in this process what the web server would."""
+
+    instance: dg.DagsterInstance
+
+    def ask(self, query: str, timeout: float = 30.0, **variables: Any) -> dict[str, Any]:
+        with WorkspaceProcessContext(self.instance, EmptyWorkspaceTarget()) as process:
+            context = process.create_request_context()
+            reply = asyncio.run(create_schema().execute_async(query, context_value=context, variable_values=variables))
+        assert not reply.errors and reply.data, reply.errors
+        return reply.data
+
+
+def test_a_run_s_failure_names_file_field_and_remedy_of_each_unit(tmp_path: Path) -> None:
+    folder = write_show(tmp_path / "show")
+    policy(folder, {"scorer": "clip", "min": 0.1, "parameters": {"model": "nope"}})
+    (tmp_path / "home").mkdir()
+    with dg.DagsterInstance.local_temp(str(tmp_path / "home")) as instance:
+        take_in(instance, open_show(folder), "01")
+        run = dg.materialize([panels], partition_key="01.p01|01", instance=instance, raise_on_error=False,
+                             resources={"show": ShowResource(folder=str(folder))})
+        failed = HereQueue("", instance).why(run.run_id)
+    assert failed.told == "1 of 1 failed: 01.a panel"
+    assert list(failed.units) == ["01.a panel"]
+    why = failed.units["01.a panel"]
+    assert "models.yaml: parameters.model: a gate cannot be asked: there is no model 'nope'. Looked in " in why
