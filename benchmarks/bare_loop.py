@@ -23,7 +23,8 @@ def main(model: str, recipes: Path, folder: Path) -> None:
     logging.disable_progress_bar()
     wanted = [json.loads(line) for line in recipes.read_text().splitlines()]
     load = StableDiffusionPipeline.from_pretrained if Path(model).is_dir() else StableDiffusionPipeline.from_single_file
-    pipe = load(model, dtype=torch.float32, local_files_only=True, safety_checker=None, feature_extractor=None, requires_safety_checker=False)
+    pipe = load(model, dtype=torch.float32, local_files_only=True, safety_checker=None, feature_extractor=None,
+                requires_safety_checker=False)
     pipe.scheduler = DPMSolverMultistepScheduler.from_config(pipe.scheduler.config)
     pipe.set_progress_bar_config(disable=True)
     pipe.to("cuda" if torch.cuda.is_available() else "cpu")

@@ -13,8 +13,8 @@ import time
 from pathlib import Path
 
 from figures import Figure, Measured, benchmark, interleaved, ratio, say
-from shows import recipes_of, write_show
 
+from shows import recipes_of, write_show
 from studio.plan.recipes import ImageRecipe
 from studio.production.opening import open_production
 from studio.render.engine import Sources

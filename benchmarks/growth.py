@@ -2,12 +2,13 @@
 
     .venv/bin/python benchmarks/growth.py [--quick] [--large 10000] [--small 100] [--panels 96] [--json]
 
-Both shows are filled before: storyboards, partitions and their materialisations in Dagster's instance, and takes, picks and scores
-in the ledger, as if every panel had been made. Then new episodes of 96 panels are drawn through the queue of each show, in turns, by
-the house model at 64 pixels in 2 steps: real renders, but so small that what is measured is what genga does around them.
+Both shows are filled before: storyboards, partitions and their materialisations in Dagster's instance, and takes, picks and
+scores in the ledger, as if every panel had been made. Then new episodes of 96 panels are drawn through the queue of each show,
+in turns, by the house model at 64 pixels in 2 steps: real renders, but so small that what is measured is what genga does around
+them.
 
-Counted is as in tax.py: from reading the show to the run's end. Goal: at most 1.1. Said apart: a picture's share between the first
-and the last of a run, and what a submission takes however many panels it has.
+Counted is as in tax.py: from reading the show to the run's end. Goal: at most 1.1. Said apart: a picture's share between the
+first and the last of a run, and what a submission takes however many panels it has.
 """
 
 import argparse
@@ -20,8 +21,8 @@ from pathlib import Path
 
 from figures import Figure, Measured, benchmark, interleaved, ratio, say
 from plan_large_show import pretend
-from shows import PER_PAGE, apply, events_of, served, write_episode, write_show
 
+from shows import PER_PAGE, apply, events_of, served, write_episode, write_show
 from studio.dispatch.cells import cells_of
 from studio.dispatch.services import Services, home_of, prepare
 from studio.production.opening import open_production
@@ -54,7 +55,8 @@ def _materialise(folder: Path, episodes: list[str]) -> None:
     with dg.DagsterInstance.from_config(str(home_of(production.show))) as instance:
         for episode in episodes:
             for cell, unit in cells_of(production.boards(episode)[0]).items():
-                facts = {"unit": unit, "preset": "bench v1", "seconds": 0.4, "recipe": "0" * 64, "preview": dg.MetadataValue.md("x" * 2000)}
+                facts = {"unit": unit, "preset": "bench v1", "seconds": 0.4, "recipe": "0" * 64,
+                         "preview": dg.MetadataValue.md("x" * 2000)}
                 instance.report_runless_asset_event(dg.AssetMaterialization(asset, partition=cell, metadata=facts))
                 done += 1
             if done % (PER_EPISODE * 20) == 0:
@@ -101,7 +103,7 @@ def measure(asked: argparse.Namespace) -> Measured:
         [
             Figure(f"seconds per panel with {sizes['large']:,} partitions / with {sizes['small']:,}",
                    ratio(times["large"], times["small"]), most=GOAL, note=f"runs of {each} panels"),
-            Figure("the same between the first and the last picture of a run", ratio(shows.between["large"], shows.between["small"])),
+            Figure("the same between a run's first picture and its last", ratio(shows.between["large"], shows.between["small"])),
             Figure(f"what a submission takes besides, with {sizes['large']:,}", fixed["large"], "s",
                    note=f"{fixed['small']:.1f} s with {sizes['small']:,}"),
         ],

@@ -2,10 +2,10 @@
 
     .venv/bin/python benchmarks/latency.py [--quick] [--times 10] [--json]
 
-A show is served with `--farm ray`; the device has drawn before. Then one panel after the other is asked for, as `genga apply --unit`
-does. Counted is from the request (reading the show, planning) to the line in the ledger that says that the panel uses its picture,
-without the seconds that the device rendered. Goal: 3 s, the median. Said as well: where the time goes, and how long until Dagster
-has called the run done.
+A show is served with `--farm ray`; the device has drawn before. Then one panel after the other is asked for, as `genga apply
+--unit` does. Counted is from the request (reading the show, planning) to the line in the ledger that says that the panel uses
+its picture, without the seconds that the device rendered. Goal: 3 s, the median. Said as well: where the time goes, and how
+long until Dagster has called the run done.
 """
 
 import argparse
@@ -16,8 +16,8 @@ from datetime import datetime
 from pathlib import Path
 
 from figures import Figure, Measured, benchmark, say
-from shows import apply, events_of, served, warm, write_show
 
+from shows import apply, events_of, served, warm, write_show
 from studio.dispatch.services import Services
 from studio.production.opening import open_production
 
@@ -26,7 +26,7 @@ WARM = "warm"
 
 
 def one(folder: Path, services: Services, unit: str) -> dict[str, float]:
-    """Seconds from the request to: the run in the queue, the step's begin, the picture, its use, the run's end; and of rendering."""
+    """Seconds from the request to the run in the queue, the step's begin, the picture, its use, the end; and of rendering."""
     asked = time.time()
     trace = apply(folder, services, units=frozenset({unit})).trace
     ended = time.time()

@@ -3,9 +3,9 @@
     .venv/bin/python benchmarks/memory.py [--quick] [--panels 2000] [--json]
 
 House weights, tiny pictures (64 pixels, 2 steps, batches of eight), all in one run through the queue. Four times a second the
-resident memory of the process that draws, and of web server, daemon and code servers, is read. What counts is the slope once warm: a
-straight line through all that was read after the first quarter of the panels. Goal: flat, which is at most 10 MB more per
-1,000 panels in either.
+resident memory of the process that draws, and of web server, daemon and code servers, is read. What counts is the slope once
+warm: a straight line through all that was read after the first quarter of the panels. Goal: flat, which is at most 10 MB more
+per 1,000 panels in either.
 """
 
 import argparse
@@ -18,8 +18,8 @@ from pathlib import Path
 import numpy as np
 import psutil
 from figures import Figure, Measured, benchmark, say
-from shows import apply, events_of, served, write_show
 
+from shows import apply, events_of, served, write_show
 from studio.dispatch.services import Services
 from studio.production.opening import open_production
 
@@ -86,7 +86,8 @@ def measure(asked: argparse.Namespace) -> Measured:
                    note=f"{others[0]:.0f} MB at first, {others[-1]:.0f} at last"),
             Figure("what genga does around a tiny picture", seconds / panels, "s per panel"),
         ],
-        {"panels": panels, "seconds": seconds, "read": [[round(v, 1) for v in each] for each in counted[:: max(1, len(counted) // 400)]]},
+        {"panels": panels, "seconds": seconds,
+         "read": [[round(number, 1) for number in each] for each in counted[:: max(1, len(counted) // 400)]]},
     )
 
 

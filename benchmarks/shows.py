@@ -78,15 +78,15 @@ def served(folder: Path, episodes: Sequence[str] = ("01",), ray: bool = False) -
         yield services
 
 
-def apply(folder: Path, services: Services, episode: str = "01", stage: str = "panel", units: frozenset[str] = frozenset()) -> Result:
-    """What `genga apply` does for one stage of an episode: plan, submit, follow, plan again. Raises SystemExit when a unit failed.
+def apply(folder: Path, services: Services, episode: str = "01", units: frozenset[str] = frozenset()) -> Result:
+    """What `genga apply` does for an episode's panels: plan, submit, follow, plan again. Raises SystemExit when one failed.
 
     units: only these; all if empty.
     """
     production = open_production(folder)
 
     def mine(step: Step) -> bool:
-        return step.stage == stage and (not units or step.unit in units)
+        return step.stage == "panel" and (not units or step.unit in units)
 
     work = Work(production, production.boards(episode), Queue(services.url), Silent(), mine, services.check)
     result = work.run()
