@@ -1,6 +1,6 @@
 """genga and a ComfyUI server side by side: same weights, prompts, seeds, sampler, steps and size, in turns.
 
-    .venv/bin/python benchmarks/random_weights.py WEIGHTS     # once; put random-sd15.safetensors into ComfyUI's models/checkpoints
+    .venv/bin/python benchmarks/random_weights.py WEIGHTS     # once; its file belongs into ComfyUI's models/checkpoints
     python main.py --port 8188                                # in ComfyUI's folder
     .venv/bin/python benchmarks/against_comfyui.py --weights WEIGHTS [--url http://127.0.0.1:8188] [--side 512] [--steps 20]
 

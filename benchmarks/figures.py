@@ -79,8 +79,9 @@ def benchmark(doc: str, measure: Callable[[argparse.Namespace], Measured], optio
     found = measure(asked)
     if asked.json:
         print(json.dumps({
-            "benchmark": name, "quick": asked.quick, "seconds": round(time.monotonic() - started, 1), "machine": machine(),
-            "figures": [asdict(figure) for figure in found.figures], "details": dict(found.details),
+            "benchmark": name, "quick": asked.quick, "date": time.strftime("%Y-%m-%d"), "machine": machine(),
+            "seconds": round(time.monotonic() - started, 1), "figures": [asdict(figure) for figure in found.figures],
+            "details": dict(found.details),
         }))
         return
     print(HEADING)

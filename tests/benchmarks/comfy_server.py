@@ -1,4 +1,4 @@
-"""A small server that answers as ComfyUI does: it checks workflows, works off its queue one by one, keeps a history, serves files.
+"""A small server that answers as ComfyUI does: it checks workflows, works off its queue one by one, keeps history and files.
 
 Shapes of requests and answers are those of ComfyUI's own server.py and execution.py.
 """
