@@ -25,7 +25,9 @@ from plan_large_show import pretend
 from shows import PER_PAGE, apply, events_of, served, write_episode, write_show
 from studio.dispatch.cells import cells_of
 from studio.dispatch.services import Services, home_of, prepare
+from studio.judge.duplicates import HASHED
 from studio.production.opening import open_production
+from studio.store.events import Measure, Pick
 
 GOAL = 1.1
 PER_EPISODE = 8 * PER_PAGE
@@ -39,11 +41,19 @@ def fill(folder: Path, panels: int, new: Sequence[str], each: int) -> None:
     production = open_production(folder)
     ledger = folder / "out" / "ledger" / "2026-01-01.bench.0.jsonl"
     ledger.parent.mkdir(parents=True)
-    ledger.write_text("".join(event.model_dump_json() + "\n" for event in pretend(production, "panel")))
+    events = pretend(production, "panel")
+    events += [_hash_of(event) for event in events if isinstance(event, Pick)]
+    ledger.write_text("".join(event.model_dump_json() + "\n" for event in events))
     for episode in new:
         write_episode(folder, episode, each)
     prepare(production.show, [*old, *new])
     _materialise(folder, list(old))
+
+
+def _hash_of(pick: Pick) -> Measure:
+    """What is known of a picture in use, by which near-duplicates are found."""
+    return Measure(show=pick.show, unit=pick.unit, recipe=pick.recipe, artifact=pick.artifact, asked=HASHED, stamp=HASHED,
+                   value=0.0, note=pick.artifact[:16])
 
 
 def _materialise(folder: Path, episodes: list[str]) -> None:

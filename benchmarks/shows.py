@@ -91,7 +91,8 @@ def apply(folder: Path, services: Services, episode: str = "01", units: frozense
     work = Work(production, production.boards(episode), Queue(services.url), Silent(), mine, services.check)
     result = work.run()
     if result.failed:
-        raise SystemExit(f"{len(result.failed)} panels failed, the first: {result.failed[0]}")
+        step, why = result.failed[0]
+        raise SystemExit(f"{len(result.failed)} panels failed, the first: {step.key}: {why}")
     return result
 
 
