@@ -1,7 +1,7 @@
 """Shows that benchmarks render: as many like panels as wanted, on the house weights or others, through the real queue."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -72,7 +72,7 @@ def recipes_of(folder: Path, episode: str = "01") -> list[ImageRecipe]:
 
 
 @contextmanager
-def served(folder: Path, episodes: Sequence[str] = ("01",), ray: bool = False) -> Iterator[Services]:
+def served(folder: Path, episodes: Sequence[str] = ("01",), ray: bool = False) -> Generator[Services]:
     """The show's web server and daemon, as `genga apply` starts them; ray: with a farm of one device, as `--farm ray` does."""
     with serving(open_production(folder).show, sensors=False, episodes=episodes, fleet=Fleet(1) if ray else None) as services:
         yield services

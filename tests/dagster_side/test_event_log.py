@@ -47,6 +47,15 @@ def test_two_processes_worth_of_logs_see_each_other_at_once(tmp_path: Path) -> N
     mine.dispose()
 
 
+def test_a_table_is_known_once_it_is_there(tmp_path: Path) -> None:
+    log = EventLog(str(tmp_path))
+    assert not log.has_table("later")
+    with log.index_connection() as connection:
+        connection.exec_driver_sql("create table later (x integer)")
+    assert log.has_table("later") and log.supports_asset_checks
+    log.dispose()
+
+
 def test_threads_take_turns(tmp_path: Path) -> None:
     log = EventLog(str(tmp_path))
     with dg.instance_for_test() as instance:
