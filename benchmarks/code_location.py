@@ -1,33 +1,44 @@
 """CPU seconds to load the code location, beside those of Dagster alone: what is left is ours.
 
-Run: .venv/bin/python benchmarks/code_location.py
+    .venv/bin/python benchmarks/code_location.py [--quick] [--json]
+
+Goal: 2 s for the code location.
 """
 
+import argparse
 import resource
 import statistics
 import subprocess
 import sys
 
-RUNS = 5
+from figures import Figure, Measured, benchmark, interleaved, ratio
+
+RUNS, GOAL = 5, 2.0
 
 
 def cpu(program: str) -> float:
-    """CPU seconds of a process that runs `program`, the median of some."""
-    measured: list[float] = []
-    for _ in range(RUNS):
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run([sys.executable, "-c", program], check=True)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        measured.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-    return statistics.median(measured)
+    """CPU seconds of a process that runs `program`."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([sys.executable, "-c", program], check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def main() -> None:
-    """Measure and print."""
-    dagster, location, command = cpu("import dagster"), cpu("import anime_assets.definitions"), cpu("import studio.cli")
-    print(f"import dagster {dagster:.2f} s; code location {location:.2f} s (target: 2 s), {location / dagster:.2f} times; "
-          f"genga command {command:.2f} s")
+def measure(asked: argparse.Namespace) -> Measured:
+    """The three in turns."""
+    modules = {"Dagster": "dagster", "code location": "anime_assets.definitions", "command": "studio.cli"}
+    cases = {name: lambda module=module: cpu(f"import {module}") for name, module in modules.items()}
+    times = interleaved(cases, 2 if asked.quick else RUNS, "s of CPU")
+    against = ratio(times["code location"], times["Dagster"])
+    return Measured(
+        [
+            Figure("loading the code location", statistics.median(times["code location"]), "s of CPU", most=GOAL,
+                   note=f"{against:.2f} times Dagster alone"),
+            Figure("loading the `genga` command", statistics.median(times["command"]), "s of CPU"),
+        ],
+        {"cpu_seconds": times},
+    )
 
 
 if __name__ == "__main__":
-    main()
+    benchmark(__doc__ or "", measure, {})

@@ -1,6 +1,6 @@
 """What the sample show's policy stops: planted faults; and good drawings, which it should let through.
 
-    .venv/bin/python benchmarks/gates.py [--drawings 100] [--json]
+    .venv/bin/python benchmarks/gates.py [--quick] [--drawings 100] [--json]
 
 Drawings are the house drawer's, held out from every training. Each is judged by the gates of shows/momotaro/policies, its
 caption the prompt, warnings counted as stops. Planted are a drawing again with noise in its pixels, a blank picture, a portrait
@@ -11,11 +11,12 @@ caught, and at most 5 % of good drawings are stopped.
 import argparse
 import dataclasses
 import io
-import json
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from figures import Figure, Measured, benchmark, say
 from PIL import Image, ImageDraw
 
 from house.draw.picture import draw, face_boxes
@@ -91,31 +92,32 @@ def planted(count: int, good: list[Scene]) -> dict[str, list[tuple[np.ndarray, S
     }
 
 
-def main() -> None:
-    """Judge, print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--drawings", type=int, default=100)
-    parser.add_argument("--json", action="store_true")
-    asked = parser.parse_args()
+def measure(asked: argparse.Namespace) -> Measured:
+    """Judge good drawings, then each kind of fault."""
+    drawings = asked.drawings or (12 if asked.quick else 100)
     production = open_production(SHOW)
-    good = scenes(asked.drawings)
+    good = scenes(drawings)
     told = [subject(draw(scene, SIDE), scene, number) for number, scene in enumerate(good)]
     used = Neighbours()
     desk = dataclasses.replace(production.desk, neighbours=lambda: used)
     result = {"good": stopped(told, production.gates, desk, used)}
-    for kind, pictures in planted(asked.drawings, good).items():
+    for kind, pictures in planted(drawings, good).items():
         faulty = [subject(picture, scene, 1000 + number) for number, (picture, scene) in enumerate(pictures)]
         result[kind] = stopped(faulty, production.gates, desk, None)
-    if asked.json:
-        print(json.dumps(result))
-        return
-    for kind, found in result.items():
-        why = ", ".join(f"{check} {count}" for check, count in found["by"].items())
-        goal = f"goal: at most {MOST_STOPPED:.0%}" if kind == "good" else "goal: caught"
-        print(f"{kind:24} {found['stopped']:4} of {found['of']} stopped  ({goal})  {why}")
+        say(f"{kind}: {result[kind]['stopped']} of {drawings} stopped")
+    faults = {kind: found["stopped"] for kind, found in result.items() if kind != "good"}
+    missed = [f"{kind} {drawings - caught}" for kind, caught in faults.items() if caught != drawings]
+    return Measured(
+        [
+            Figure("planted faults that are stopped", 100 * sum(faults.values()) / (drawings * len(faults)), "%", least=100,
+                   note=f"of each {drawings}; missed: {', '.join(missed) or 'none'}"),
+            Figure("good drawings that are stopped", 100 * result["good"]["stopped"] / drawings, "%", most=100 * MOST_STOPPED),
+        ],
+        {"drawings": drawings, "result": result},
+    )
 
 
-def stopped(pictures: list[tuple[Subject, bytes]], gates: object, desk: Desk, used: Neighbours | None) -> dict[str, object]:
+def stopped(pictures: list[tuple[Subject, bytes]], gates: object, desk: Desk, used: Neighbours | None) -> dict[str, Any]:
     """How many are stopped by any gate or check, and by which; `used`: they become what the show uses."""
     refused: set[str] = set()
     by: Counter[str] = Counter()
@@ -138,4 +140,4 @@ def stopped(pictures: list[tuple[Subject, bytes]], gates: object, desk: Desk, us
 
 
 if __name__ == "__main__":
-    main()
+    benchmark(__doc__ or "", measure, {"--drawings": {"type": int}})

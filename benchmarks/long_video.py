@@ -1,6 +1,7 @@
 """What long gaps cost the `animatediff` engine: peak memory and seconds by length, and how noise and overlap look.
 
-    .venv/bin/python benchmarks/long_video.py [--shape house|sd15] [--device cpu] [--frames 16,32,64,128] [--steps 2] [--size 128]
+    .venv/bin/python benchmarks/long_video.py [--quick] [--shape house|sd15] [--device cpu] [--frames 16,32,64,128] [--steps 2]
+                                              [--size 128] [--json]
 
 First table: 16 to 128 frames, with windows of 16 frames and without; a gap longer than the adapter's positions is refused without
 windows. Every case runs in a process of its own, so that its peak is its own: resident on the CPU, allocated on a GPU.
@@ -23,6 +24,7 @@ from typing import Any
 
 import numpy as np
 import psutil
+from figures import Figure, Measured, benchmark, say
 from PIL import Image
 
 from house.draw.clips import clip_scene, motion_at
@@ -161,49 +163,39 @@ def measured(**asked: Any) -> dict[str, Any]:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def lengths(lengths: list[int], **given: Any) -> None:
+def lengths(lengths: list[int], **given: Any) -> list[dict[str, Any]]:
     """The first table."""
-    print(f"{'frames':>7} {'windows':>8} {'peak MB':>8} {'of it drawing':>14} {'s/frame':>8}  ladder")
-    peaks: dict[int, dict[str, Any]] = {}
+    found: list[dict[str, Any]] = []
     for frames in lengths:
         for window in (WINDOW, 0):
-            found = measured(frames=frames, window=window, **given)
-            name = f"{frames:>7} {window or 'off':>8}"
-            if "refused" in found:
-                print(f"{name} refused: {found['refused']}")
-                continue
-            if window:
-                peaks[frames] = found
-            print(f"{name} {found['peak_mb']:8.0f} {found['drawing_mb']:14.0f} {found['seconds']:8.2f}  "
-                  f"{', '.join(found['ladder']) or '-'}")
-    if {32, 128} <= set(peaks):
-        whole, drawing = (peaks[128][name] / peaks[32][name] for name in ("peak_mb", "drawing_mb"))
-        print(f"128 frames / 32, with windows: peak {whole:.2f} (goal: at most {GOAL}), of it drawing {drawing:.2f}")
+            found.append({"frames": frames, "window": window, **measured(frames=frames, window=window, **given)})
+            say(_told(found[-1]))
+    return found
 
 
-def noises(frames: int, **given: Any) -> None:
-    """The second table."""
-    print(f"\n{frames} frames, levels of 255\n{'seed mode':>10} {'overlap':>8} {'motion':>8} {'flicker':>8} {'end jump':>9}")
+def _told(one: dict[str, Any]) -> str:
+    name = f"{one['frames']} frames, windows {one['window'] or 'off'}"
+    if "refused" in one:
+        return f"{name}: refused: {one['refused']}"
+    return (f"{name}: peak {one['peak_mb']:.0f} MB, of it drawing {one['drawing_mb']:.0f}, {one['seconds']:.2f} s a frame, "
+            f"ladder: {', '.join(one['ladder']) or 'none'}")
+
+
+def noises(frames: int, **given: Any) -> list[dict[str, Any]]:
+    """The second table, levels of 255."""
+    found: list[dict[str, Any]] = []
     for look in LOOKS:
-        found = measured(frames=frames, window=WINDOW, **look, **given)
-        print(f"{look['seed_mode']:>10} {look['overlap']:>8} {found['motion']:8.2f} {found['flicker']:8.2f} {found['jump']:9.2f}")
+        found.append({**look, **measured(frames=frames, window=WINDOW, **look, **given)})
+        say(f"noise {look['seed_mode']}, overlap {look['overlap']}: " + ", ".join(
+            f"{name} {found[-1][name]:.2f}" for name in ("motion", "flicker", "jump")))
+    return found
 
 
-def main() -> None:
-    """Measure, print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--shape", choices=("house", "sd15"), default="house")
-    parser.add_argument("--device", default="cpu")
-    parser.add_argument("--frames", default="16,32,64,128")
-    parser.add_argument("--steps", type=int, default=2)
-    parser.add_argument("--size", type=int)
-    parser.add_argument("--case", help=argparse.SUPPRESS)
-    asked = parser.parse_args()
-    if asked.case:
-        print(json.dumps(case(json.loads(asked.case))))
-        return
+def measure(asked: argparse.Namespace) -> Measured:
+    """Both tables."""
+    small = asked.shape == "house"
+    wanted = [int(n) for n in (asked.frames or ("32,128" if asked.quick else "16,32,64,128")).split(",")]
     with tempfile.TemporaryDirectory() as place:
-        small = asked.shape == "house"
         if not small:
             write_sd15(Path(place))
         given = {
@@ -211,10 +203,22 @@ def main() -> None:
             "adapter": str(MODELS / "house-motion" if small else Path(place) / "motion"),
             "size": asked.size or (128 if small else 512), "precision": "fp32" if asked.device == "cpu" else "fp16",
         }
-        lengths([int(n) for n in asked.frames.split(",")], steps=asked.steps, **given)
-        if small:
-            noises(24, steps=4, **given)
+        first = lengths(wanted, steps=asked.steps, **given)
+        second = noises(24, steps=4, **given) if small and not asked.quick else []
+    peaks = {one["frames"]: one for one in first if one["window"] and "refused" not in one}
+    whole = peaks[128]["peak_mb"] / peaks[32]["peak_mb"] if {32, 128} <= set(peaks) else None
+    return Measured(
+        [Figure("memory of 128 frames / of 32, with windows", whole, most=GOAL,
+                note=f"{peaks[128]['seconds']:.2f} s a frame" if whole else "lengths 32 and 128 are wanted")],
+        {"shape": asked.shape, "size": given["size"], "lengths": first, "noises": second},
+    )
 
 
 if __name__ == "__main__":
-    main()
+    if "--case" in sys.argv:
+        print(json.dumps(case(json.loads(sys.argv[-1]))))
+    else:
+        benchmark(__doc__ or "", measure, {
+            "--shape": {"choices": ("house", "sd15"), "default": "house"}, "--device": {"default": "cpu"}, "--frames": {},
+            "--steps": {"type": int, "default": 2}, "--size": {"type": int},
+        })

@@ -1,20 +1,22 @@
 """Time and memory to build the numbers of a large ledger, and again after it has grown.
 
-Run: .venv/bin/python benchmarks/metrics.py [EVENTS] [FOLDER]
+    .venv/bin/python benchmarks/metrics.py [--quick] [--events 1000000] [--json]
+
 Goals on two cores: 1,000,000 events in 90 s and 4 GB; 10,000 more in 15 s.
 """
 
+import argparse
 import hashlib
 import json
-import os
 import random
 import resource
-import sys
 import tempfile
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+from figures import Figure, Measured, benchmark, say
 
 from studio.metrics.building import Warehouse, build
 from studio.metrics.querying import query
@@ -22,6 +24,7 @@ from studio.story.show import Show, open_show
 
 EVENTS = 1_000_000
 MORE = 10_000
+GOAL_SECONDS, GOAL_GB, GOAL_MORE = 90.0, 4.0, 15.0
 PER_FILE = 5_000
 """Events of one process on one day."""
 PER_EPISODE, EPISODES = 1_200, 12
@@ -115,36 +118,40 @@ def a_show(folder: Path) -> Show:
     return open_show(folder)
 
 
-def measure(show: Show, what: str) -> None:
-    """Build, and say how long it took."""
-    built = build(show)
-    built.check()
-    slowest = sorted(built.results, key=lambda one: -one.seconds)[:4]
+def built(show: Show, what: str) -> dict[str, Any]:
+    """Build; seconds, the most memory in GB that any child had, and which tables took longest."""
+    made = build(show)
+    made.check()
+    slowest = sorted(made.results, key=lambda one: -one.seconds)[:4]
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e6
-    print(f"{what}: {built.seconds:.1f} s, peak {peak:.2f} GB; slowest: "
-          + ", ".join(f"{one.name} {one.seconds:.1f}" for one in slowest))
+    say(f"{what}: {made.seconds:.1f} s, peak {peak:.2f} GB")
+    return {"seconds": made.seconds, "peak_gb": peak, "slowest": {one.name: round(one.seconds, 2) for one in slowest}}
 
 
-def main(events: int, folder: Path) -> None:
-    """Measure and print."""
-    show, maker = a_show(folder / "large"), Maker()
-    place = Warehouse(show)
-    started = time.perf_counter()
-    size = write(maker, place.ledger, events, "first")
-    print(f"{events:,} events, {size / 1e9:.2f} GB, written in {time.perf_counter() - started:.0f} s; {os.cpu_count()} cores")
-    measure(show, f"full build of {events:,} events")
-    write(maker, place.ledger, MORE, "more")
-    measure(show, f"build after {MORE:,} more")
-    measure(show, "build after nothing")
-    started = time.perf_counter()
-    query(place.published, "select cause, sum(usd) from takes group by cause")
-    print(f"a query: {time.perf_counter() - started:.2f} s; published {place.published.stat().st_size / 1e6:.0f} MB")
+def measure(asked: argparse.Namespace) -> Measured:
+    """Write a ledger, build, let it grow, build again."""
+    events = asked.events or (50_000 if asked.quick else EVENTS)
+    with tempfile.TemporaryDirectory() as folder:
+        show, maker = a_show(Path(folder) / "large"), Maker()
+        place = Warehouse(show)
+        size = write(maker, place.ledger, events, "first")
+        say(f"{events:,} events, {size / 1e9:.2f} GB, are written")
+        first = built(show, f"full build of {events:,} events")
+        write(maker, place.ledger, MORE, "more")
+        more = built(show, f"build after {MORE:,} more")
+        nothing = built(show, "build after nothing")
+        started = time.perf_counter()
+        query(place.published, "select cause, sum(usd) from takes group by cause")
+        asking = time.perf_counter() - started
+    return Measured(
+        [
+            Figure(f"building the numbers of {events:,} events", first["seconds"], "s", most=GOAL_SECONDS),
+            Figure("its memory", first["peak_gb"], "GB", most=GOAL_GB),
+            Figure(f"building them again after {MORE:,} more", more["seconds"], "s", most=GOAL_MORE),
+        ],
+        {"events": events, "bytes": size, "first": first, "more": more, "nothing": nothing, "query_seconds": asking},
+    )
 
 
 if __name__ == "__main__":
-    wanted = int(sys.argv[1].replace(",", "").replace("_", "")) if len(sys.argv) > 1 else EVENTS
-    if len(sys.argv) > 2:
-        main(wanted, Path(sys.argv[2]))
-    else:
-        with tempfile.TemporaryDirectory() as place_:
-            main(wanted, Path(place_))
+    benchmark(__doc__ or "", measure, {"--events": {"type": lambda text: int(text.replace(",", "").replace("_", ""))}})

@@ -1,6 +1,6 @@
 """How long finding near-duplicates takes among 100,000 pictures' hashes.
 
-    .venv/bin/python benchmarks/near_duplicates.py [--pictures 100000] [--json]
+    .venv/bin/python benchmarks/near_duplicates.py [--quick] [--pictures 100000] [--json]
 
 Half of the hashes are chance, half are shots: 50 pictures each that differ in up to six bits, which is what fills the tables
 unevenly in a real show.  Queries are pictures of both kinds, some of them with bits flipped.  Goal: 50 ms a query at the 95th
@@ -8,10 +8,11 @@ percentile, at the radius that judging uses.
 """
 
 import argparse
-import json
 import random
 import statistics
 import time
+
+from figures import Figure, Measured, benchmark
 
 from studio.judge.duplicates import RADIUS, DuplicateIndex
 
@@ -37,7 +38,7 @@ def flipped(value: int, bits: int, dice: random.Random) -> int:
     return value
 
 
-def measure(count: int, radius: int) -> dict[str, float]:
+def search(count: int, radius: int) -> dict[str, float]:
     """Milliseconds per query, and microseconds per picture added."""
     dice = random.Random(1)
     made, index = hashes(count, dice), DuplicateIndex()
@@ -58,21 +59,16 @@ def measure(count: int, radius: int) -> dict[str, float]:
             "worst_ms": max(taken), "found_per_query": found / QUERIES, "add_us": added / count * 1e6}
 
 
-def main() -> None:
-    """Measure, print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--pictures", type=int, default=100_000)
-    parser.add_argument("--json", action="store_true")
-    asked = parser.parse_args()
-    runs = [measure(asked.pictures, radius) for radius in (RADIUS, 7, 11)]
-    if asked.json:
-        print(json.dumps(runs))
-        return
-    print(f"near-duplicates among {asked.pictures:,} hashes (goal: p95 of {GOAL_MS:g} ms at radius {RADIUS})")
-    for run in runs:
-        print("  " + "  ".join(f"{name} {value:.3f}" if isinstance(value, float) else f"{name} {value}"
-                               for name, value in run.items()))
+def measure(asked: argparse.Namespace) -> Measured:
+    """At the radius of judging, and at wider ones."""
+    pictures = asked.pictures or (20_000 if asked.quick else 100_000)
+    runs = [search(pictures, radius) for radius in (RADIUS, 7, 11)]
+    return Measured(
+        [Figure(f"finding near-duplicates among {pictures:,}, 95th percentile, radius {run['radius']:.0f}", run["p95_ms"], "ms",
+                most=GOAL_MS if run["radius"] == RADIUS else None) for run in runs],
+        {"pictures": pictures, "runs": runs},
+    )
 
 
 if __name__ == "__main__":
-    main()
+    benchmark(__doc__ or "", measure, {"--pictures": {"type": int}})

@@ -33,6 +33,11 @@ nux:
   enabled: false
 telemetry:
   enabled: false
+event_log_storage:
+  module: resources.event_log
+  class: EventLog
+  config:
+    base_dir: {event_log}
 run_coordinator:
   module: dagster._core.run_coordinator
   class: QueuedRunCoordinator
@@ -123,8 +128,9 @@ def prepare(show: Show, episodes: Sequence[str] = (), starting: bool = False) ->
     home = home_of(show)
     home.mkdir(parents=True, exist_ok=True)
     settings = home / "dagster.yaml"
-    if not settings.is_file() or settings.read_text() != DAGSTER_YAML:
-        settings.write_text(DAGSTER_YAML)
+    text = DAGSTER_YAML.format(event_log=json.dumps(str(home / "history" / "runs"), ensure_ascii=False))
+    if not settings.is_file() or settings.read_text() != text:
+        settings.write_text(text)
     words = [*(["--starting"] if starting else []), *episodes]
     done = subprocess.run(
         [sys.executable, "-m", "resources.instance", *words], cwd=ROOT, env=environment(show),
