@@ -1,6 +1,6 @@
 """judge: what is there, measured for the show's policies."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
@@ -8,6 +8,11 @@ from rich.table import Table
 from studio.cli.showing import Episode, ShowFolder, console
 from studio.production.opening import open_production
 from studio.render.renderer import Run
+
+if TYPE_CHECKING:
+    from studio.judge.policies import Gate
+    from studio.plan.history import Verdict
+    from studio.production.judging import Judged
 
 SHOWN = 12
 """Pictures that are named; --all names the rest."""
@@ -43,18 +48,27 @@ def judge(
             progress.update(bar, total=whole, advance=count)
 
         found = judge_all(production, boards, Run(), advance)
+    if found:
+        _show(found)
+    _name([(one.gate, key, verdict) for one in found for key, verdict in one.stopped], everything)
+
+
+def _show(found: "list[Judged]") -> None:
+    """How each gate did."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("gate", "severity", "passed", "stopped", "not measured"):
         table.add_column(column, justify="left" if column in ("gate", "severity") else "right")
     for one in found:
         table.add_row(one.gate.check, one.gate.severity, str(one.passed), str(len(one.stopped)), str(one.silent))
-    if found:
-        console.print(table)
+    console.print(table)
     if any(one.silent for one in found):
         console.print("Not measured: there is nothing in them that its scorer looks at (docs/judging.md).")
-    elif found and not any(one.passed or one.stopped for one in found):
+    elif not any(one.passed or one.stopped for one in found):
         console.print("Nothing is drawn yet that these gates look at.")
-    named = [(one.gate, key, verdict) for one in found for key, verdict in one.stopped]
+
+
+def _name(named: "list[tuple[Gate, str, Verdict]]", everything: bool) -> None:
+    """What does not pass."""
     for gate, key, verdict in named if everything else named[:SHOWN]:
         console.print(f"{'stopped' if gate.severity == 'block' else 'warning'}  {key}: {gate.check} {verdict.note}",
                       markup=False, soft_wrap=True)
