@@ -17,6 +17,7 @@ SEASON = (
     board("edit", [panel("a", 0), panel("b", 1)], [panel("c", 0, balloons=WORDS), panel("e", 2)]),
     board("ink", [panel("plain", 0), panel("inked", 1, **INKED)], [panel("too", 0, **INKED)]),
     film("movie", shot("s1", lines=[{"id": "l1", "text": "Where to?"}]), shot("s2", effects=[{"kind": "vignette"}])),
+    board("urgent", [panel("now", 0)]),
     board("bad", [panel("good", 0), panel("bad", 1, preset="absent")], [panel("fine", 0)]),
 )
 """Dropped all at once, so that the journeys' first books are made side by side."""

@@ -31,18 +31,18 @@ def waited(start: dict[str, Any]) -> float:
 
 
 def test_an_urgent_panel_does_not_wait_for_a_long_film(folder: Path, services: Services) -> None:
-    wait_for(lambda: fresh(folder, "edit"), PATIENCE, "the episode is drawn")
+    wait_for(lambda: fresh(folder, "urgent"), PATIENCE, "the episode is drawn")
     write_board(folder, film("epic", *(shot(f"s{n}", seconds=60) for n in range(20))))
     wait_for(lambda: starts(folder, "inbetweens", "epic"), PATIENCE, "ten minutes of film are at work")
 
-    changed = copy.deepcopy(next(data for data in SEASON if data["episode"] == "edit"))
+    changed = copy.deepcopy(next(data for data in SEASON if data["episode"] == "urgent"))
     changed["pages"][0]["panels"][0]["take"] = 2
     write_board(folder, changed)
-    rendering.apply(folder, episode="edit", kind="delivery", yes=True)
+    rendering.apply(folder, episode="urgent", kind="delivery", yes=True)
 
-    assert len(events(folder, "take", "edit", "panel")) == 5
+    assert len(events(folder, "take", "urgent", "panel")) == 2
     assert len(events(folder, "take", "epic", "inbetween")) < 20, "the film is still at work"
-    urgent, slow = starts(folder, "panels", "edit")[-1], starts(folder, "inbetweens", "epic")
+    urgent, slow = starts(folder, "panels", "urgent")[-1], starts(folder, "inbetweens", "epic")
     assert (urgent["queue_class"], slow[0]["queue_class"]) == ("delivery", "batch")
     assert urgent["priority"] > RANKS["delivery"] > max(s["priority"] for s in slow)
     assert waited(urgent) < 20 * 60 * 8 / 8 * 0.5 / 2, "it waited for its own place"

@@ -159,7 +159,7 @@ def test_a_lora_of_weight_nothing_is_the_picture_without_it(folder: Path) -> Non
 
 
 @pytest.mark.parametrize(("more", "told"), [
-    ({"most": 5}, ("6 cells are more than the ceiling of 5", "of device time, $", "raise 'most'")),
+    ({"most": 5}, ("6 cells are more than the ceiling of 5", "of device time, an unknown price", "raise 'most'")),
     ({"over": {"seed": list(range(5000)), "take": list(range(1, 5001))}}, ("25000000 cells are more than the ceiling of 64",)),
     ({"search": "random", "cells": 3, "over": {"seed": list(range(500)), "take": list(range(1, 501))}},
      ("more than 200000 cells",)),

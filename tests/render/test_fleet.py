@@ -162,7 +162,7 @@ def test_a_batch_beyond_its_limit_is_stopped_and_its_worker_stays(address: str) 
 
 def test_a_worker_that_hangs_is_replaced(address: str) -> None:
     hanging = [enlarged(HANGING, engine="fake")]
-    (result,) = RayFarm(address).render(hanging, DeadlyShelf(), Terms(limits=lambda recipe: SECONDS / 4))
+    (result,) = RayFarm(address).render(hanging, DeadlyShelf(), Terms(limits=lambda recipe: 2 * SECONDS))
     assert result.error is not None
     assert re.search("hung: its batch was to take .* raise 'limits' in show.yaml", result.error.render())
     assert any("stopped after" in d.trouble for d in devices(address))

@@ -76,8 +76,8 @@ def _join(ray: Any, address: str) -> None:
         try:
             ray.init(address=address, namespace=NAMESPACE, log_to_driver=False, logging_level=logging.ERROR)
             return
-        except ConnectionError as exc:  # it listens, but is too busy to answer
-            if time.monotonic() > end:
+        except ConnectionError as exc:  # it listens, but may be too busy to answer
+            if time.monotonic() > end or "InvalidAuthToken" in str(exc.__cause__):
                 raise _refused(address, exc) from exc
         except Exception as exc:
             raise _refused(address, exc) from exc
