@@ -59,7 +59,8 @@ def test_a_run_says_first_what_it_costs_then_what_it_draws_and_last_where_the_re
     result = genga(folder, "sweep", "run", "mood")
     assert result.exit_code == 0, told(result)
     lines = result.output.splitlines()
-    assert lines[0].startswith("mood: 8 cells, 0 drawn; 14 pictures to draw: about ") and "of device time, an unknown price" in lines[0]
+    assert lines[0].startswith("mood: 8 cells, 0 drawn; 14 pictures to draw: about ")
+    assert "of device time, an unknown price" in lines[0]
     assert sum(line.startswith("✓ sweep-mood.") for line in lines) == 14
     places = [line.split("  ")[-1] for line in lines if line.startswith(("refined: 1. sweep-mood.", "enlarged: 1. sweep-mood."))]
     assert len(places) == 2 and all(Path(place).is_file() for place in places)
