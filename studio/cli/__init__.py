@@ -27,6 +27,7 @@ from studio.cli import (
     metrics,
     planning,
     previewing,
+    profiling,
     rendering,
     reporting,
     reviewing,
@@ -115,6 +116,7 @@ app.command()(planning.why)
 app.command()(impact.impact)
 app.command()(waiving.waive)
 app.command()(capacity.capacity)
+app.command("profile")(profiling.profile_command)
 app.command()(tracing.trace)
 app.command()(reporting.report)
 app.command()(auditing.audit)

@@ -1,6 +1,6 @@
 """History: what the ledger knows, as the planner needs it. A value; the store folds events into it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
@@ -49,6 +49,19 @@ class PastTake:
     """The pool whose device made it; empty where the ledger does not say."""
     load_seconds: float = 0.0
     """Its share of loading weights."""
+
+
+@dataclass(frozen=True, slots=True)
+class PastProfile:
+    """One batch that was drawn to be measured, for no unit."""
+
+    body: dict[str, Any]
+    """One recipe of it."""
+    seconds: float
+    """Of one picture: its share of the batch."""
+    device: str
+    peak_bytes: int = 0
+    """As for a take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +214,8 @@ class History:
 
     takes: dict[str, PastTake] = field(default_factory=dict)
     """By recipe digest; the last one, for a picture that was lost may be drawn again with other bytes on another device."""
+    profiles: list[PastProfile] = field(default_factory=list[PastProfile])
+    """What was measured apart from any unit, oldest first."""
     picks: dict[Key, PastPick] = field(default_factory=dict)
     used: dict[tuple[str, Stage], dict[str, None]] = field(default_factory=dict[tuple[str, Stage], dict[str, None]])
     """(unit, stage) -> recipes that it has ever used, oldest first; a take may be drawn for one unit and used by another."""
@@ -247,6 +262,11 @@ class History:
         """The last take of a recipe in one environment."""
         first = self.takes.get(recipe)
         return self.again.get((recipe, environment)) or (first if first and first.environment == environment else None)
+
+    def measured(self) -> Iterator[PastTake | PastProfile]:
+        """Whatever tells how long recipes take and how much they hold."""
+        yield from self.takes.values()
+        yield from self.profiles
 
     def accepted(self, unit: str, stage: Stage, language: str = "") -> str | None:
         """The artifact that a person wants this unit to use, if the last word about it was not a rejection."""

@@ -7,7 +7,7 @@ from itertools import combinations
 from pydantic import ValidationError
 
 from studio.plan.film_recipes import InbetweenRecipe
-from studio.plan.history import PastTake
+from studio.plan.history import PastProfile, PastTake
 from studio.plan.recipes import ImageRecipe, Recipe, recipe_from
 
 LIKE = ("kind", "engine", "model", "precision", "adapter")
@@ -44,7 +44,7 @@ def predict_peak(recipe: InbetweenRecipe | ImageRecipe, measured: Sequence[Point
     return max(0, round(constant + slope * wanted))
 
 
-def points_of(recipe: ImageRecipe | InbetweenRecipe, takes: Iterable[PastTake]) -> list[Point]:
+def points_of(recipe: ImageRecipe | InbetweenRecipe, takes: Iterable[PastTake | PastProfile]) -> list[Point]:
     """What takes with the same weights, engine and precision held; those without a peak tell nothing."""
     same = recipe.model_dump(mode="json", include=set(LIKE))
     points: list[Point] = []

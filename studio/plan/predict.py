@@ -2,13 +2,13 @@
 
 import statistics
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
 
 from studio.plan.film_recipes import InbetweenRecipe
-from studio.plan.history import History
+from studio.plan.history import History, PastProfile, PastTake
 from studio.plan.recipes import ImageRecipe, Recipe, UpscaleRecipe
 
 GUESS_PER_PIXEL_STEP = 4.0e-6
@@ -54,12 +54,15 @@ class Fit:
     spread: float
     """90th percentile of actual over predicted seconds."""
     takes: int
+    profiled: bool = False
+    """Of batches that were drawn to be measured, before any take."""
 
     def estimate(self, work: float) -> Estimate:
         """Seconds for so much work."""
         seconds = self.start + self.rate * work
-        return Estimate(seconds, f"fit of {self.takes} like takes" if self.start else f"median of {self.takes} like takes",
-                        seconds * self.spread, self.takes)
+        of = f"{self.takes} like {'profiles' if self.profiled else 'takes'}"
+        basis = f"fit of {of}" if self.start else f"median of {of}"
+        return Estimate(seconds, basis, seconds * self.spread, self.takes)
 
 
 def fit(takes: Sequence[tuple[float, float]]) -> Fit:
@@ -103,13 +106,10 @@ def _like(body: dict[str, Any]) -> tuple[Any, ...]:
 
 
 class Predictor:
-    """Seconds of a recipe from its latest like takes, on the device that drew the last of them."""
+    """Seconds of a recipe from its latest like takes, on the device that drew the last of them; from profiles before any take."""
 
     def __init__(self, history: History) -> None:
-        seen: dict[tuple[Any, ...], list[tuple[str, float, float]]] = defaultdict(list)
-        for take in history.takes.values():
-            seen[_like(take.body)].append((take.device, _work(take.body), take.seconds))
-        self._seen = seen
+        self._takes, self._profiles = _seen(history.takes.values()), _seen(history.profiles)
         self._fits: dict[tuple[Any, ...], Fit | None] = {}
 
     def estimate(self, recipe: Recipe, size: tuple[int, int] | None = None) -> Estimate:
@@ -132,10 +132,19 @@ class Predictor:
 
     def _fit(self, like: tuple[Any, ...]) -> Fit | None:
         if like not in self._fits:
-            seen = self._seen.get(like, [])
+            seen = self._takes.get(like) or self._profiles.get(like) or []
             here = [(work, seconds) for device, work, seconds in seen if device == seen[-1][0]]
-            self._fits[like] = fit(here[-LATEST:]) if here else None
+            found = fit(here[-LATEST:]) if here else None
+            self._fits[like] = replace(found, profiled=True) if found and like not in self._takes else found
         return self._fits[like]
+
+
+def _seen(measured: Iterable[PastTake | PastProfile]) -> dict[tuple[Any, ...], list[tuple[str, float, float]]]:
+    """(device, work, seconds) of what was measured, by what is alike."""
+    seen: dict[tuple[Any, ...], list[tuple[str, float, float]]] = defaultdict(list)
+    for one in measured:
+        seen[_like(one.body)].append((one.device, _work(one.body), one.seconds))
+    return dict(seen)
 
 
 def _guess(seconds: float) -> Estimate:

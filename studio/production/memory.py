@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from studio.errors import GengaError
 from studio.plan.film_recipes import InbetweenRecipe
+from studio.plan.history import PastProfile, PastTake
+from studio.plan.impact.telling import many
 from studio.plan.inbetweens import inbetween_recipe
 from studio.plan.memory import Point, points_of, predict_peak
 from studio.plan.presets import Preset
@@ -33,7 +35,9 @@ class Forecast:
 def forecasts(production: Production, device: str, free: int) -> Iterator[Forecast]:
     """One for every preset, another for its motion. device: torch's name; free: bytes that are free on it."""
     kind = device.split(":")[0]
-    takes = [take for take in production.history().takes.values() if take.peak_bytes and take.device.split(":")[0] == kind]
+    measured = [one for one in production.history().measured() if one.peak_bytes and one.device.split(":")[0] == kind]
+    takes = [one for one in measured if isinstance(one, PastTake)]
+    profiles = [one for one in measured if isinstance(one, PastProfile)]
     for preset in production.library.presets.values():
         try:
             recipes = _typical(production, preset)
@@ -41,7 +45,7 @@ def forecasts(production: Production, device: str, free: int) -> Iterator[Foreca
             yield Forecast(f"memory {preset.name}", True, f"cannot be told: {exc.message}", "")
             continue
         for recipe in recipes:
-            yield _forecast(preset, recipe, points_of(recipe, takes), free)
+            yield _forecast(preset, recipe, points_of(recipe, takes), points_of(recipe, profiles), free)
 
 
 def _typical(production: Production, preset: Preset) -> list[ImageRecipe | InbetweenRecipe]:
@@ -54,7 +58,10 @@ def _typical(production: Production, preset: Preset) -> list[ImageRecipe | Inbet
     return [wish.recipe, inbetween_recipe(production.library, wish, None, NOBODY, NOBODY, preset.motion.window)]
 
 
-def _forecast(preset: Preset, recipe: ImageRecipe | InbetweenRecipe, points: list[Point], free: int) -> Forecast:
+def _forecast(
+    preset: Preset, recipe: ImageRecipe | InbetweenRecipe, takes: list[Point], profiles: list[Point], free: int
+) -> Forecast:
+    points = [*takes, *profiles]
     picture = isinstance(recipe, ImageRecipe)
     name = f"memory {preset.name}" if picture else f"memory {preset.name} motion"
     work = f"at {recipe.width}x{recipe.height}" + (f" x{recipe.batch_size}" if picture else f", {recipe.frames} frames")
@@ -62,7 +69,8 @@ def _forecast(preset: Preset, recipe: ImageRecipe | InbetweenRecipe, points: lis
     if peak is None:
         return Forecast(name, True, f"not measured yet {work}; {_bytes(free)} free", "")
     alike = ", all of one size" if len({pixels for pixels, _ in points}) == 1 and len(points) > 1 else ""
-    measured = f"measured on {len(points)} take{'s' * (len(points) != 1)}{alike}"
+    counted = ((len(takes), "take"), (len(profiles), "profile"))
+    measured = f"measured on {' and '.join(many(what, n) for n, what in counted if n)}{alike}"
     smaller = "'batch_size', 'native' or 'max_side'" if picture else "'motion.window'"
     return Forecast(
         name, peak <= free, f"about {_bytes(peak)} {work} ({measured}); {_bytes(free)} free",

@@ -70,6 +70,27 @@ class TakeEvent(Paid):
     """Most memory that its batch held: the device's own on a GPU, all of the process elsewhere. 0 where it was not measured."""
 
 
+class Profile(Event):
+    """A batch was drawn to be measured: no take, for its pictures are not kept and nobody is charged. unit: `profile/PRESET`."""
+
+    event: Literal["profile"] = "profile"
+    preset: PresetStamp
+    body: dict[str, Any]
+    """One recipe of the batch; the others have other seeds. Its digest is the event's recipe."""
+    batch: int
+    """Pictures."""
+    seconds: float
+    """Device seconds of one picture: its share of the batch, without loading."""
+    load_seconds: float = 0.0
+    peak_bytes: int = 0
+    """As of a take."""
+    device: str
+    host: str = ""
+    environment: str = ""
+    environment_facts: dict[str, str] = Field(default_factory=dict)
+    ladder: tuple[str, ...] = ()
+
+
 class Failure(Paid):
     """A recipe could not be rendered, or a check that blocks said no."""
 
@@ -243,8 +264,8 @@ class Prices(Event):
 
 
 LedgerEvent = Annotated[
-    Intake | TakeEvent | Failure | Score | Measure | Review | Pick | Publish | Waiver | Approval | CanaryCheck | BudgetRaise
-    | Alert | Start | Prices,
+    Intake | TakeEvent | Profile | Failure | Score | Measure | Review | Pick | Publish | Waiver | Approval | CanaryCheck
+    | BudgetRaise | Alert | Start | Prices,
     Field(discriminator="event"),
 ]
 EVENTS: TypeAdapter[Any] = TypeAdapter(LedgerEvent)

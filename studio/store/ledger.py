@@ -17,6 +17,7 @@ from studio.plan.history import (
     PastApproval,
     PastCheck,
     PastPick,
+    PastProfile,
     PastPublish,
     PastReview,
     PastTake,
@@ -135,6 +136,10 @@ def _fold_take(history: History, e: dict[str, Any]) -> None:
         history.takes[take.recipe] = take
 
 
+def _fold_profile(history: History, e: dict[str, Any]) -> None:
+    history.profiles.append(PastProfile(e["body"], e["seconds"], e["device"], e.get("peak_bytes", 0)))
+
+
 def _fold_pick(history: History, e: dict[str, Any]) -> None:
     history.picks[(e["unit"], e["stage"], e.get("language", ""))] = PastPick(
         recipe=e["recipe"], artifact=e["artifact"], suffix=e["suffix"], extras=e.get("extras", {}), at=e["at"]
@@ -210,7 +215,8 @@ def _fold_alert(history: History, e: dict[str, Any]) -> None:
 
 
 _FOLDS = {
-    "take": _fold_take, "pick": _fold_pick, "score": _fold_score, "failure": _fold_failure, "measure": _fold_measure,
+    "take": _fold_take, "profile": _fold_profile,
+    "pick": _fold_pick, "score": _fold_score, "failure": _fold_failure, "measure": _fold_measure,
     "review": _fold_review, "publish": _fold_publish, "waiver": _fold_waiver, "approval": _fold_approval,
     "canary": _fold_canary, "raise": _fold_raise, "alert": _fold_alert,
 }

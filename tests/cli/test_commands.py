@@ -21,6 +21,7 @@ from ..story.making import change, dump, edit, write_show
 COMMANDS = (
     "init", "import", "plan", "why", "impact", "waive", "capacity", "trace", "report", "audit", "diagnose", "apply", "up",
     "review", "calibrate", "judge", "vary", "preview", "reproduce", "verify", "doctor", "schema", "demo", "metrics", "budget",
+    "profile",
 )
 SAMPLE = Path(__file__).parents[2] / "shows" / "momotaro"
 
