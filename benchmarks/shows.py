@@ -88,7 +88,7 @@ def apply(folder: Path, services: Services, episode: str = "01", units: frozense
     def mine(step: Step) -> bool:
         return step.stage == "panel" and (not units or step.unit in units)
 
-    work = Work(production, production.boards(episode), Queue(services.url), Silent(), mine, services.check)
+    work = Work(production, production.boards(episode), Queue(services.url), Silent(), mine, check=services.check)
     result = work.run()
     if result.failed:
         step, why = result.failed[0]

@@ -9,7 +9,7 @@ from partitions.grid import EPISODES, PAGES, SHOTS
 from studio.dispatch.cells import Kind, absent_cells, episode_of
 from studio.dispatch.submissions import ASSETS
 from studio.plan.history import Stage
-from studio.story.prices import Pool
+from studio.story.prices import POOLS, Pool
 from studio.story.show import Show
 from studio.story.storyboard import Storyboard, page_unit, shot_unit
 
@@ -22,7 +22,6 @@ GRID_ASSETS: tuple[tuple[Kind, Stage], ...] = (
 """Grid and stage of every asset with cells."""
 STORYBOARDS = dg.AssetKey("storyboards")
 VERSION = "dagster/data_version"
-POOLS = ("image", "video", "post", "text")
 WRITER = "duckdb"
 """Pool of the one writer of metrics.duckdb; no show may widen it."""
 
@@ -32,6 +31,8 @@ def seed_pools(instance: dg.DagsterInstance, show: Show) -> None:
     known = {pool.name: pool.limit for pool in instance.event_log_storage.get_pool_limits()}
     for name in POOLS:
         limit = show.settings.pools.get(name, Pool()).limit
+        if name == "image":  # pictures of all pools are drawn by the same assets; the queue counts each pool's runs by their tags
+            limit += sum(show.shards.values())
         if known.get(name) != limit:
             instance.event_log_storage.set_concurrency_slots(name, limit)
     if known.get(WRITER) != 1:

@@ -62,13 +62,14 @@ class ShowResource(dg.ConfigurableResource):
 def _start(context: dg.AssetExecutionContext, show: str, run: "Run") -> "Start":
     """Run tags say who asked; the instance knows since when the run waits."""
     from studio.dispatch.classes import CLASS, PRIORITY
+    from studio.dispatch.submissions import POOL
     from studio.store.event import utc_now
     from studio.store.events import Start
 
     tags = context.run.tags
     record = context.instance.get_run_record_by_id(run.id)
     submitted = record.create_timestamp.replace(tzinfo=UTC).isoformat(timespec="microseconds") if record else utc_now()
-    pool = context.assets_def.op.pool
+    pool = tags.get(POOL) or context.assets_def.op.pool
     return Start(
         show=show, unit=tags.get("dagster/partition") or tags.get("dagster/asset_partition_range_start", ""), trace=run.trace,
         run=run.id, attempt=run.attempt, asset=context.op_def.name, pool=pool or "", by=_asked_by(tags),

@@ -51,7 +51,8 @@ def _asked(name: str, seen: dict[str, Any], production: "Production") -> dg.RunR
 
     # counted, so that a change back to what was before is a change too
     key = f"{name}:{seen['count']}:{seen['mark']}"
-    return request(Submission("canaries", Span(name, name)), key, seen["mark"], production)
+    run = Submission("canaries", Span(name, name), pool=production.library.presets[name].pool)
+    return request(run, key, seen["mark"], production)
 
 
 def _marks(production: "Production") -> dict[str, str]:

@@ -2,11 +2,16 @@
 
 import os
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
 from partitions.looks import enter_presets
 from resources.show import ShowResource
+from sensors.requests import trace_of
+
+if TYPE_CHECKING:
+    from studio.production.opening import Production
 
 EVERY = {"hourly": timedelta(hours=1), "daily": timedelta(days=1), "weekly": timedelta(weeks=1)}
 SLACK = timedelta(minutes=30)
@@ -40,7 +45,7 @@ def due_canaries(context: dg.ScheduleEvaluationContext, show: ShowResource):
     now = context.scheduled_execution_time.astimezone(UTC)
     due = [name for name in presets if name in history.approvals
            and _aged(history.redrawn.get(name, ""), now) >= EVERY[settings.every] - SLACK and not _under_way(context, name)]
-    return [_asked(name, now) for name in due] or dg.SkipReason("no approved canaries are due")
+    return [_asked(name, now, production) for name in due] or dg.SkipReason("no approved canaries are due")
 
 
 def _aged(at: str, now: datetime) -> timedelta:
@@ -54,8 +59,14 @@ def _under_way(context: dg.ScheduleEvaluationContext, preset: str) -> bool:
     return any(dg.AssetKey("canaries") in (run.asset_selection or ()) for run in runs)
 
 
-def _asked(preset: str, now: datetime) -> dg.RunRequest:
+def _asked(preset: str, now: datetime, production: "Production") -> dg.RunRequest:
+    from studio.dispatch.cells import Span
+    from studio.dispatch.holding import tags_of
+    from studio.dispatch.submissions import TRACE, Submission
+
+    key = f"{preset}:{now.isoformat()}"
+    run = Submission("canaries", Span(preset, preset), pool=production.library.presets[preset].pool)
     return dg.RunRequest(
-        run_key=f"{preset}:{now.isoformat()}", tags={"dagster/partition": preset},
+        run_key=key, tags={**run.tags, TRACE: trace_of(key), **tags_of(production, "canaries", "")},
         asset_selection=[dg.AssetKey("canaries")], run_config={"ops": {"canaries": {"config": {"again": True}}}},
     )

@@ -10,7 +10,7 @@ from partitions.intake import seed_pools, take_in
 from resources.show import ShowResource
 from sensors import STATUS
 from sensors.marks import digest_of, settings_of
-from sensors.requests import order_of, request
+from sensors.requests import order_of, request, trace_of
 
 if TYPE_CHECKING:
     from studio.dispatch.submissions import Submission
@@ -45,7 +45,7 @@ def new_storyboards(context: dg.SensorEvaluationContext, show: ShowResource) -> 
             continue
         try:
             count = seen.get("count", 0) + 1
-            trace = _trace(f"{file.name}:{count}:{mark}")
+            trace = trace_of(f"{file.name}:{count}:{mark}")
             production = show.open()
             board, runs = _asked(context.instance, production, file, seen, trace)
         except GengaError as exc:
@@ -87,9 +87,3 @@ def places_of(board: "Storyboard") -> dict[str, str]:
 
     units = {**units_by_place(board, "pages"), **units_by_place(board, "shots")}
     return {place: sha256("|".join(held).encode())[:12] for place, held in units.items()}
-
-
-def _trace(text: str) -> str:
-    from studio.record import sha256
-
-    return sha256(text.encode())[:16]

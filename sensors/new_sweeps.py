@@ -11,6 +11,7 @@ from partitions.intake import seed_pools
 from resources.show import ShowResource
 from sensors import STATUS
 from sensors.marks import digest_of, settings_of
+from sensors.requests import trace_of
 
 if TYPE_CHECKING:
     from studio.production.opening import Production
@@ -55,8 +56,7 @@ def new_sweeps(context: dg.SensorEvaluationContext, show: ShowResource) -> dg.Se
             requests.append(request)
         elif seen.get("drawing") and _ended(context.instance, seen["sweep"], seen.get("change", mark)):
             seen["drawing"] = False
-            requests.append(dg.RunRequest(run_key=f"ranking:{seen['sweep']}:{seen.get('change', mark)}",
-                                          partition_key=seen["sweep"], asset_selection=[dg.AssetKey("sweep_ranking")]))
+            requests.append(_ranking(seen["sweep"], seen.get("change", mark)))
     after = json.dumps({COUNT: count, **memory})
     if not requests:
         broken = [seen["why"] for seen in memory.values() if "why" in seen]
@@ -67,7 +67,7 @@ def new_sweeps(context: dg.SensorEvaluationContext, show: ShowResource) -> dg.Se
 def _asked(instance: dg.DagsterInstance, production: "Production", file: Path, change: str) -> tuple[str, dg.RunRequest]:
     """The sweep in `file`, entered, and the run that draws it. Raises GengaError for one that may not be drawn."""
     from studio.dispatch.holding import tags_of
-    from studio.dispatch.submissions import RANGE
+    from studio.dispatch.submissions import RANGE, TRACE
     from studio.production.sweeping import sweep_planner
     from studio.story.sweeps import sweep_in
 
@@ -81,9 +81,22 @@ def _asked(instance: dg.DagsterInstance, production: "Production", file: Path, c
     wanted = set(cells)
     known = [key for key in instance.get_dynamic_partitions(SWEEP_CELLS) if key in wanted]
     tags = {f"{RANGE}_start": known[0], f"{RANGE}_end": known[-1], SWEEP: sweep.sweep, MARK: change,
+            TRACE: _trace(sweep.sweep, change),
             **tags_of(production, "sweep_takes", "")}
     return sweep.sweep, dg.RunRequest(run_key=f"sweep:{sweep.sweep}:{change}", tags=tags,
                                       asset_selection=[dg.AssetKey("sweep_takes")])
+
+
+def _ranking(sweep: str, change: str) -> dg.RunRequest:
+    """The run that ranks what another one drew, under its trace."""
+    from studio.dispatch.submissions import TRACE
+
+    return dg.RunRequest(run_key=f"ranking:{sweep}:{change}", partition_key=sweep, tags={TRACE: _trace(sweep, change)},
+                         asset_selection=[dg.AssetKey("sweep_ranking")])
+
+
+def _trace(sweep: str, change: str) -> str:
+    return trace_of(f"sweep:{sweep}:{change}")
 
 
 def _ended(instance: dg.DagsterInstance, sweep: str, change: str) -> bool:

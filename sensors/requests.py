@@ -23,6 +23,13 @@ def request(run: "Submission", run_key: str, trace: str, production: "Production
     return dg.RunRequest(run_key=run_key, tags=tags, run_config=run.run_config, asset_selection=[dg.AssetKey(run.asset)])
 
 
+def trace_of(text: str) -> str:
+    """The trace id of what a tick asks for: the same when the tick is repeated."""
+    from studio.record import sha256
+
+    return sha256(text.encode())[:16]
+
+
 def order_of(instance: dg.DagsterInstance, production: "Production") -> "Order":
     """Pages and shots in the order in which they were added."""
     from studio.dispatch.cells import Order

@@ -58,15 +58,17 @@ def capacity(
 
       genga capacity --jobs 300/day --sla delivery=10min --peak 4 --json
     """
-    pools = stating.shares(mix, "--mix")
+    production = open_production(show)
+    known = production.show.pools
+    pools = stating.shares(mix, "--mix", known)
     demand = Demand(stating.per_day(jobs, "--jobs"), pools, _promises(sla, list(pools)), _peak(peak), _hours(hours))
     stated = Stated(
-        stating.by_pool(seconds, "--seconds"), stating.by_pool(cv, "--cv"), stating.by_pool(rate, "--rate"),
-        stating.fractions(accepted, "--yield", list(pools)), stating.whole(workers, "--workers"), stating.by_pool(mb, "--mb"),
+        stating.by_pool(seconds, "--seconds", known), stating.by_pool(cv, "--cv", known), stating.by_pool(rate, "--rate", known),
+        stating.fractions(accepted, "--yield", list(pools), known), stating.whole(workers, "--workers", known),
+        stating.by_pool(mb, "--mb", known),
         stating.positive(storage, "--storage") if storage else 0.0, stating.positive(months, "--months"),
         stating.positive(egress, "--egress") if egress else 0.0,
     )
-    production = open_production(show)
     found = answer(production, production.history(), demand, stated, per_machine)
     if as_json:
         typer.echo(json.dumps(record(found.demand, found.needs, found.rungs), ensure_ascii=False))

@@ -5,7 +5,6 @@ import re
 from collections.abc import Sequence
 
 from studio.errors import CapacityError
-from studio.plan.capacity.measured import POOLS
 from studio.story.reading import nearest
 
 PER = {"h": 24.0, "hour": 24.0, "d": 1.0, "day": 1.0, "w": 1 / 7, "week": 1 / 7}
@@ -57,18 +56,18 @@ def pairs(given: Sequence[str] | None, option: str) -> dict[str, str]:
     return found
 
 
-def by_pool(given: Sequence[str] | None, option: str) -> dict[str, float]:
-    """Pool -> positive number. Raises CapacityError, also for an unknown pool."""
+def by_pool(given: Sequence[str] | None, option: str, known: Sequence[str]) -> dict[str, float]:
+    """Pool -> positive number. Raises CapacityError, also for a pool that is not `known`."""
     found = pairs(given, option)
     for name in found:
-        if name not in POOLS:
-            raise CapacityError(f"there is no pool '{name}'", field=option, remedy=nearest(name, POOLS))
+        if name not in known:
+            raise CapacityError(f"there is no pool '{name}'", field=option, remedy=nearest(name, known))
     return {name: positive(value, option) for name, value in found.items()}
 
 
-def shares(given: str, option: str) -> dict[str, float]:
+def shares(given: str, option: str, known: Sequence[str]) -> dict[str, float]:
     """Pool -> share; together they are 1. Raises CapacityError."""
-    found = by_pool([given], option)
+    found = by_pool([given], option, known)
     total = sum(found.values())
     if not found or abs(total - 1) > TOLERANCE:
         raise CapacityError(f"the shares add up to {total:g}, not to 1" if found else "no pool is named", field=option,
@@ -76,10 +75,10 @@ def shares(given: str, option: str) -> dict[str, float]:
     return found
 
 
-def fractions(given: Sequence[str] | None, option: str, pools: Sequence[str]) -> dict[str, float]:
+def fractions(given: Sequence[str] | None, option: str, pools: Sequence[str], known: Sequence[str]) -> dict[str, float]:
     """`0.9` for all `pools`, or `image=0.9`: above 0, at most 1. Raises CapacityError."""
     alone = [text for text in given or () if "=" not in text]
-    found = by_pool([text for text in given or () if "=" in text], option)
+    found = by_pool([text for text in given or () if "=" in text], option, known)
     if len(alone) > 1:
         raise CapacityError(f"'{alone[1]}' is said for all pools a second time", field=option, remedy="Give it once, or by pool")
     if alone:
@@ -90,9 +89,9 @@ def fractions(given: Sequence[str] | None, option: str, pools: Sequence[str]) ->
     return found
 
 
-def whole(given: Sequence[str] | None, option: str) -> dict[str, float]:
+def whole(given: Sequence[str] | None, option: str, known: Sequence[str]) -> dict[str, float]:
     """Pool -> whole number above zero. Raises CapacityError."""
-    found = by_pool(given, option)
+    found = by_pool(given, option, known)
     for pool, value in found.items():
         if value != int(value):
             raise CapacityError(f"{value:g} {pool} is no whole number", field=option, remedy="Give 1, 2, 3 …")

@@ -16,11 +16,13 @@ from typing import IO
 
 from studio.dispatch import telemetry
 from studio.dispatch.queue import Queue
+from studio.dispatch.submissions import POOL
 from studio.errors import OrchestrationError
 from studio.render.farms import FARM
 from studio.render.fleet.connecting import settings
 from studio.render.fleet.head import ray_head
 from studio.render.orphans import die_with_parent, end_group
+from studio.story.prices import Pool
 from studio.story.show import Show
 
 ROOT = Path(__file__).parents[2]
@@ -50,7 +52,7 @@ concurrency:
       - key: genga/held
         value: "yes"
         limit: 0
-  pools:
+{pools}  pools:
     default_limit: 1
     granularity: op
 run_monitoring:
@@ -120,6 +122,14 @@ def environment(show: Show, sensors: bool = True, farm: Mapping[str, str] | None
     }
 
 
+def instance_settings(show: Show) -> str:
+    """The instance's dagster.yaml. Where pools of the show's own share the assets of `image`, runs are counted by pool too."""
+    limits = {"image": show.settings.pools.get("image", Pool()).limit, **show.shards} if show.shards else {}
+    pools = "".join(f'      - key: {POOL}\n        value: "{name}"\n        limit: {limit}\n' for name, limit in limits.items())
+    event_log = home_of(show) / "history" / "runs"
+    return DAGSTER_YAML.format(event_log=json.dumps(str(event_log), ensure_ascii=False), pools=pools)
+
+
 def prepare(show: Show, episodes: Sequence[str] = (), starting: bool = False) -> None:
     """Make the show's instance: settings, tables, pools, and the partitions of `episodes`. Raises OrchestrationError.
 
@@ -128,7 +138,7 @@ def prepare(show: Show, episodes: Sequence[str] = (), starting: bool = False) ->
     home = home_of(show)
     home.mkdir(parents=True, exist_ok=True)
     settings = home / "dagster.yaml"
-    text = DAGSTER_YAML.format(event_log=json.dumps(str(home / "history" / "runs"), ensure_ascii=False))
+    text = instance_settings(show)
     if not settings.is_file() or settings.read_text() != text:
         settings.write_text(text)
     words = [*(["--starting"] if starting else []), *episodes]

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from studio.dispatch.cells import NOTHING, PER_SHOT, Order, Span, place_of, spans, spans_of, units_by_place
+from studio.dispatch.cells import DEAR, NOTHING, PER_SHOT, Order, Span, place_of, spans, spans_of, units_by_place
 from studio.plan.history import Stage
 from studio.plan.plans import Plan, Step
 from studio.story.storyboard import Storyboard
@@ -26,8 +26,8 @@ TRACKS: tuple[tuple[Stage, ...], ...] = (
 """Stages that follow each other; tracks go side by side."""
 STARTS: tuple[tuple[Stage, Stage], ...] = (("panel", "final"), ("keyframe", "inbetween"))
 """Stages that a new storyboard begins with, and those that follow new pictures."""
-TRACE, BY = "genga/trace", "genga/by"
-"""Run tags: one id from submission to delivery; and who asked. `apply` asks for the following stages itself."""
+TRACE, BY, POOL = "genga/trace", "genga/by", "genga/pool"
+"""Run tags: one id from submission to delivery; who asked (`apply` asks for the following stages itself); whose devices draw."""
 RANGE = "dagster/asset_partition_range"
 
 
@@ -43,13 +43,16 @@ class Submission:
     """Also what exists, but from another recipe."""
     seconds: float = 0.0
     """Device seconds that it is expected to take."""
+    pool: str = ""
+    """Pool of what a model draws in it."""
 
     @property
     def tags(self) -> dict[str, str]:
-        """The run tags that tell Dagster which partitions it is about."""
+        """The run tags that tell Dagster which partitions it is about, and which pool has to have room."""
+        pool = {POOL: self.pool} if self.pool else {}
         if self.span.first == self.span.last and "|" not in self.span.first:
-            return {"dagster/partition": self.span.first}
-        return {f"{RANGE}_start": self.span.first, f"{RANGE}_end": self.span.last}
+            return {"dagster/partition": self.span.first, **pool}
+        return {f"{RANGE}_start": self.span.first, f"{RANGE}_end": self.span.last, **pool}
 
     @property
     def run_config(self) -> dict[str, object]:
@@ -62,11 +65,11 @@ class Submission:
 
 def grid_runs(
     board: Storyboard, places: Iterable[str], order: Order, stage: Stage, units: tuple[str, ...] = (), stale: bool = True,
-    seconds: Mapping[str, float] = NOTHING,
+    seconds: Mapping[str, float] = NOTHING, pool: str = "",
 ) -> list[Submission]:
     """The fewest runs over these pages or shots, none longer than it may be; each only as many slots wide as its fullest one.
 
-    seconds: what each place is expected to take.
+    seconds: what each place is expected to take. pool: whose devices draw it.
     """
     kind = "shots" if stage in PER_SHOT else "pages"
     sizes = {place: len(held) for place, held in units_by_place(board, kind, stage).items()}
@@ -75,7 +78,7 @@ def grid_runs(
     for span in spans_of(places, order, stage, seconds):
         covered = known[known.index(span.first) : known.index(span.last) + 1]
         cells = span.cells(max(sizes[place] for place in covered))
-        runs.append(Submission(ASSETS[stage], cells, units, stale, sum(seconds.get(place, 0.0) for place in covered)))
+        runs.append(Submission(ASSETS[stage], cells, units, stale, sum(seconds.get(place, 0.0) for place in covered), pool))
     return runs
 
 
@@ -87,8 +90,17 @@ def stage_runs(board: Storyboard, steps: list[Step], order: Order) -> list[Submi
     if stage in EPISODES:
         return [Submission(ASSETS[stage], Span(board.episode, board.episode), seconds=sum(seconds.values()))]
     if stage in GRIDS:
-        return grid_runs(board, seconds, order, stage, tuple(s.unit for s in steps), seconds=seconds)
+        return [run for pool, mine in by_pool(steps).items() for run in grid_runs(
+            board, seconds_of(mine), order, stage, tuple(s.unit for s in mine), True, seconds_of(mine), pool)]
     return [Submission(ASSETS[stage], span) for span in spans(seconds, order.of(stage))]
+
+
+def by_pool(steps: Iterable[Step]) -> dict[str, list[Step]]:
+    """Steps of one stage by the pool whose devices draw them; nothing draws a final, whose pool is empty here."""
+    found: dict[str, list[Step]] = {}
+    for step in steps:
+        found.setdefault(step.pool if step.stage in DEAR and step.wish else "", []).append(step)
+    return found
 
 
 def seconds_of(steps: Iterable[Step]) -> dict[str, float]:
@@ -141,13 +153,23 @@ def newcomers(plan: Plan, board: Storyboard, order: Order, moved: set[str]) -> l
         drawn = {place for place in moved if place in order.of(first)} | missing
         # after new pictures the rest follows by itself; where nothing is drawn, nothing sets it off
         following = {s.place for s in ready if s.stage == then and s.state == "missing"} - drawn
-        runs += grid_runs(board, drawn, order, first, stale=False, seconds=seconds_of(s for s in ready if s.stage == first))
+        runs += _first_runs(board, [s for s in plan.steps if s.stage == first and s.place in drawn], order)
         runs += grid_runs(board, following, order, then, stale=False)
         busy |= drawn | following
     cheap = [s for s in ready if s.stage in ("page", "voice", "inbetween_final", "clip") and s.place not in busy]
     runs += _cheap(board, [s for s in cheap if s.stage != "inbetween_final" or _follows(s)], order)
     runs += _cheap(board, [s for s in ready if s.stage == "voice" and s.place in busy], order)
     return runs or _bindings(board, ready)
+
+
+def _first_runs(board: Storyboard, steps: list[Step], order: Order) -> list[Submission]:
+    """Runs over everything on some pages or shots: one for each pool, which names its own where there are several."""
+    pools = by_pool(steps)
+    return [
+        run for pool, mine in pools.items() for run in grid_runs(
+            board, {s.place for s in mine}, order, steps[0].stage, tuple(s.unit for s in mine) if len(pools) > 1 else (), False,
+            seconds_of(mine), pool)
+    ]
 
 
 def followers(

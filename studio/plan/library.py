@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from studio.errors import PresetError
+from studio.errors import PresetError, StoryError
 from studio.plan.history import History
 from studio.plan.models import ModelShelf, read_models
 from studio.plan.presets import Preset, read_presets
 from studio.plan.sums import Hasher
+from studio.story.prices import POOLS
 from studio.story.reading import nearest
 from studio.story.show import Show
 
@@ -40,7 +41,21 @@ class Library:
 def open_library(show: Show, hasher: Hasher, contracts: dict[str, int], fonts: str) -> Library:
     """Presets and model cards of `show`. Raises StoryError for broken files."""
     presets = read_presets(show.folder / "presets")
+    _check_pools(show, presets)
     return Library(presets, read_models(show.folder / "models.yaml", hasher), hasher, contracts, fonts)
+
+
+def _check_pools(show: Show, presets: dict[str, Preset]) -> None:
+    """Raises PresetError for a preset's pool that there is not, StoryError for one of the show's own that no preset names."""
+    for preset in presets.values():
+        if preset.pool not in show.pools:
+            raise PresetError(
+                f"there is no pool '{preset.pool}'", file=show.folder / "presets" / f"{preset.name}.yaml", field="pool",
+                remedy=f"Add it to pools in show.yaml, or name another. {nearest(preset.pool, show.pools)}")
+    for name in show.shards:
+        if all(preset.pool != name for preset in presets.values()):  # most likely a slip of the pen
+            raise StoryError(f"no preset draws in pool '{name}'", file=show.folder / "show.yaml", field=f"pools.{name}",
+                             remedy=f"Say 'pool: {name}' in a preset, or take it out. {nearest(name, POOLS)}")
 
 
 def unraised_versions(library: Library, history: History, show: Show) -> dict[str, PresetError]:

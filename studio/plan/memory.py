@@ -1,7 +1,7 @@
 """Memory: how much a recipe will hold at its peak, from peaks that were measured. Pure."""
 
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import combinations
 
 from pydantic import ValidationError
@@ -27,20 +27,23 @@ def pixels_at_once(recipe: InbetweenRecipe | ImageRecipe) -> int:
 def predict_peak(recipe: InbetweenRecipe | ImageRecipe, measured: Sequence[Point]) -> int | None:
     """Peak bytes of `recipe`, from points of takes with the same weights and precision; None without any.
 
-    The line is that of Theil and Sen: the median of all slopes between two points, and the median of what they leave, so
-    that one odd take in four does not bend it. Peaks never shrink with pixels. Where all points have one size nothing says
-    what weights alone hold: a smaller recipe is promised as much as was measured, a larger one in proportion.
+    The line is that of Theil and Sen over the median of each size: the median of all slopes between two sizes, and the median of
+    what they leave, so that one odd take in four does not bend it. Peaks never shrink with pixels. Where all points have one size
+    nothing says what weights alone hold: a smaller recipe is promised as much as was measured, a larger one in proportion.
     """
     if not measured:
         return None
     wanted = pixels_at_once(recipe)
-    slopes = [(b - a) / (y - x) for (x, a), (y, b) in combinations(sorted(measured), 2) if x != y]
+    by_size: dict[int, list[int]] = {}
+    for pixels, peak in measured:
+        by_size.setdefault(pixels, []).append(peak)
+    sizes = [(pixels, statistics.median(peaks)) for pixels, peaks in sorted(by_size.items())]
+    slopes = [(b - a) / (y - x) for (x, a), (y, b) in combinations(sizes, 2)]
     if not slopes:
-        (pixels, _), *_ = measured
-        peak = statistics.median(bytes_ for _, bytes_ in measured)
+        [(pixels, peak)] = sizes
         return round(peak * max(1.0, wanted / max(1, pixels)))
     slope = max(0.0, statistics.median(slopes))
-    constant = statistics.median(bytes_ - slope * pixels for pixels, bytes_ in measured)
+    constant = statistics.median(peak - slope * pixels for pixels, peak in sizes)
     return max(0, round(constant + slope * wanted))
 
 
@@ -59,8 +62,18 @@ def points_of(recipe: ImageRecipe | InbetweenRecipe, takes: Iterable[PastTake | 
     return points
 
 
-def wanted_bytes(recipe: Recipe, takes: Iterable[PastTake]) -> int:
-    """Peak that a recipe is expected to hold; 0 where no take tells."""
-    if not isinstance(recipe, ImageRecipe | InbetweenRecipe):
-        return 0
-    return predict_peak(recipe, points_of(recipe, takes)) or 0
+class Peaks:
+    """What recipes are expected to hold; takes are gone through once for all recipes of the same weights."""
+
+    def __init__(self, measured: Callable[[], Iterable[PastTake | PastProfile]]) -> None:
+        self._measured = measured
+        self._points: dict[str, list[Point]] = {}
+
+    def wanted(self, recipe: Recipe) -> int:
+        """Bytes; 0 where nothing tells."""
+        if not isinstance(recipe, ImageRecipe | InbetweenRecipe):
+            return 0
+        alike = recipe.model_dump_json(include=set(LIKE))
+        if alike not in self._points:
+            self._points[alike] = points_of(recipe, self._measured())
+        return predict_peak(recipe, self._points[alike]) or 0

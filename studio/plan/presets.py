@@ -87,7 +87,8 @@ class Preset(Written):
     texture: Texture = Texture()
     motion: Motion | None = None
     """How shots in this look move; optical flow with the defaults when left out."""
-    pool: Literal["image", "video", "post", "text"] = "image"
+    pool: Id = "image"
+    """Whose devices draw it: one of show.yaml's pools, also one of its own."""
 
     @model_validator(mode="after")
     def _template_has_prompt(self) -> "Preset":
@@ -104,6 +105,7 @@ class Preset(Written):
         """Name, version and content digest; what a take remembers of its preset."""
         # what was written before there was motion keeps the digest under which its takes were made
         said = self.model_dump(mode="json", exclude={"motion"} if self.motion is None else None)
+        said["pool"] = "image"  # where it is drawn changes no picture
         return PresetStamp(name=self.name, version=self.version, content=sha256(canonical_json(said).encode()))
 
 

@@ -62,7 +62,7 @@ def supply_of(production: Production, facts: PoolFacts, stated: Stated) -> Suppl
     rate, named = _rate(production, facts.pool, stated)
     kept, paid = _kept(production, facts, stated)
     workers = stated.workers.get(facts.pool)
-    found = production.show.settings.pools.get(facts.pool)  # type: ignore[call-overload]
+    found = production.show.settings.pools.get(facts.pool)
     measured = facts.pool not in stated.seconds
     lost = facts.lost_seconds / facts.rendered if measured and facts.rendered else 0.0
     bases = [told, *([f"{lost:.3g} s a render lost in failed tries"] if lost else []), counted, named, paid]

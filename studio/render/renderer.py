@@ -12,7 +12,7 @@ from PIL import Image
 from studio.errors import GengaError, RenderError, StoreError
 from studio.plan.causes import Why
 from studio.plan.history import History, PastTake, Stage
-from studio.plan.memory import wanted_bytes
+from studio.plan.memory import Peaks
 from studio.plan.predict import Estimate
 from studio.plan.presets import Override, PresetStamp
 from studio.plan.recipes import Recipe
@@ -149,7 +149,7 @@ class Renderer:
         firsts = [orders[0] for orders in todo.values()]
         limits = {order.recipe.digest(): order.limit_seconds for order in firsts}
         terms = Terms(firsts[0].pool if firsts else "image", self._run.priority, lambda recipe: limits[recipe.digest()],
-                      lambda recipe: wanted_bytes(recipe, history.takes.values()))
+                      Peaks(history.measured).wanted)
         for result in self._farm.render([order.recipe for order in firsts], self._sources, terms):
             orders = todo[result.recipe.digest()]
             if result.picture is None and result.frames is None:

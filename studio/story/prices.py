@@ -11,6 +11,8 @@ from studio.story.reading import Written
 NotNegative = Annotated[float, Field(ge=0)]
 Purchase = Literal["owned", "on_demand", "spot"]
 """A machine of one's own, one rented by the hour, one rented cheaply that may be taken away."""
+POOLS = ("image", "video", "post", "text")
+"""Pools that steps use by themselves. A show may have more, each for the presets that name it: shards of `image`."""
 
 
 class Power(Written):

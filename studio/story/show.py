@@ -10,7 +10,7 @@ from pydantic import Field
 from studio.errors import StoryError
 from studio.story.cast import Character
 from studio.story.fields import Id, Words
-from studio.story.prices import Pool, Rate, Storage
+from studio.story.prices import POOLS, Pool, Rate, Storage
 from studio.story.reading import Source, Written, read_record
 from studio.story.shots import Voice
 
@@ -124,9 +124,8 @@ class ShowFile(Written):
     narrator: Voice = Voice()
     """Who says lines without a speaker."""
     seeds: Seeds = Seeds()
-    pools: dict[Literal["image", "video", "post", "text"], Pool] = Field(
-        default_factory=lambda: {"image": Pool(), "post": Pool(limit=2)}
-    )
+    pools: dict[Id, Pool] = Field(default_factory=lambda: {"image": Pool(), "post": Pool(limit=2)})
+    """`image`, `video`, `post`, `text`, and those that presets name as their own."""
     storage: Storage = Storage()
     budget: Budget = Budget()
     candidates: Annotated[int, Field(ge=1, le=16)] = 1
@@ -162,9 +161,19 @@ class Show:
         """Storyboards in reading order: sorted by file name."""
         return tuple(sorted((self.folder / "storyboards").glob("*.yaml")))
 
+    @property
+    def shards(self) -> dict[str, int]:
+        """Pools of the show's own, for the presets that name them: how many steps may use each at once."""
+        return {name: pool.limit for name, pool in self.settings.pools.items() if name not in POOLS}
+
+    @property
+    def pools(self) -> tuple[str, ...]:
+        """Names of all pools."""
+        return (*POOLS, *self.shards)
+
     def price(self, pool: str) -> Rate | None:
         """What a device hour of `pool` costs; None when the show names no price, which is not the same as free."""
-        found = self.settings.pools.get(pool)  # type: ignore[call-overload]
+        found = self.settings.pools.get(pool)
         return found.rate if found else None
 
     def rate(self, pool: str) -> float | None:

@@ -6,7 +6,8 @@ import dagster as dg
 import pytest
 import yaml
 
-from partitions.intake import POOLS, WRITER, seed_pools, take_in
+from partitions.intake import WRITER, seed_pools, take_in
+from studio.story.prices import POOLS
 from studio.story.show import Show, open_show
 from tests.story.filming import shot, write_film_show, write_shots
 

@@ -3,7 +3,8 @@
 import pytest
 
 from studio.plan.film_recipes import InbetweenRecipe
-from studio.plan.memory import pixels_at_once, predict_peak
+from studio.plan.history import PastProfile
+from studio.plan.memory import Peaks, pixels_at_once, predict_peak
 from studio.plan.recipes import ImageRecipe
 
 SHA = "a" * 64
@@ -18,6 +19,10 @@ def gap(frames: int = 16, window: int = 16, side: int = 128) -> InbetweenRecipe:
 def picture(batch: int) -> ImageRecipe:
     return ImageRecipe(engine="diffusers", contract=1, model=SHA, prompt="", sampler="ddim", steps=1, guidance=1, width=64,
                        height=64, seed=0, batch_size=batch)
+
+
+def profile(batch: int, peak_bytes: int) -> PastProfile:
+    return PastProfile(picture(batch).model_dump(mode="json"), 1.0, "cuda", peak_bytes)
 
 
 def test_a_gap_holds_one_window_and_a_picture_its_batch() -> None:
@@ -52,3 +57,21 @@ def test_sizes_all_alike_promise_what_was_measured_and_more_in_proportion() -> N
 
 def test_nothing_measured_predicts_nothing() -> None:
     assert predict_peak(gap(), []) is None
+
+
+def test_profiles_tell_as_takes_do_and_are_read_once_for_all_batches() -> None:
+    looked: list[int] = []
+
+    def measured() -> list[PastProfile]:
+        looked.append(1)
+        return [profile(batch, (500 + batch * 10) * MEGA) for batch in (1, 2, 8)]
+
+    peaks = Peaks(measured)
+    assert peaks.wanted(picture(4)) == pytest.approx(540 * MEGA, rel=0.01)
+    assert peaks.wanted(picture(1)) == pytest.approx(510 * MEGA, rel=0.01) and len(looked) == 1
+    assert peaks.wanted(picture(4).model_copy(update={"precision": "fp16"})) == 0
+
+
+def test_ten_thousand_takes_are_no_reason_to_wait() -> None:
+    points = [(64 * 64 * (1 + n % 7), 100 + n % 7) for n in range(10_000)]
+    assert predict_peak(picture(1), points) == 100

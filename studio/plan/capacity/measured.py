@@ -10,10 +10,6 @@ POST = ("final", "page", "book", "inbetween_final", "voice", "clip", "subtitles"
 """Stages of the pool `post`, for tries of which no take tells the pool."""
 
 
-POOLS = ("image", "video", "post", "text")
-"""Every pool that a show can have."""
-
-
 @dataclass(frozen=True)
 class PoolFacts:
     """One pool, by the ledger."""
