@@ -1,6 +1,6 @@
 """Cells: where a storyboard's pictures stand in Dagster's grids: page by slot, and shot by slot."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,6 +19,8 @@ DEAR: tuple[Stage, ...] = ("panel", "keyframe", "inbetween")
 """Stages that a model draws."""
 RUN_SECONDS = 600.0
 """Device seconds that a run over several places may be expected to take: whatever is more urgent waits for no more than that."""
+BRIDGED = 4
+"""Most places between two that one run takes along: telling again that a page is up to date costs a second, a second run ten."""
 NOTHING: Mapping[str, float] = {}
 GAPS = ("inbetween", "inbetween_final")
 
@@ -93,25 +95,36 @@ class Span:
         return Span(cell_key(self.first, SHOT_SLOTS[0]), cell_key(self.last, SHOT_SLOTS[most - 1]))
 
 
-def spans_of(wanted: Iterable[str], order: Order, stage: Stage, seconds: Mapping[str, float] = NOTHING) -> Iterator[Span]:
-    """`wanted` as the spans in which a stage is asked for. seconds: what each place is expected to take."""
+def spans_of(
+    wanted: Iterable[str], order: Order, stage: Stage, seconds: Mapping[str, float] = NOTHING, between: Collection[str] = ()
+) -> Iterator[Span]:
+    """`wanted` as the spans in which a stage is asked for. seconds, between: as for `spans`."""
     known = order.of(stage)
     if order.apart and stage in DEAR:
         yield from (Span(place, place) for place in known if place in set(wanted))
     else:
-        yield from spans(wanted, known, seconds)
+        yield from spans(wanted, known, seconds, between)
 
 
-def spans(wanted: Iterable[str], order: Sequence[str], seconds: Mapping[str, float] = NOTHING) -> Iterator[Span]:
+def spans(
+    wanted: Iterable[str], order: Sequence[str], seconds: Mapping[str, float] = NOTHING, between: Collection[str] = ()
+) -> Iterator[Span]:
     """`wanted` as the fewest spans: a span is contiguous in `order`, the order in which partitions were added, and is expected to
     take no longer than RUN_SECONDS unless it is a single place.
+
+    seconds: what each place is expected to take. between: places that a span may take along though nobody wants them.
     """
     known = {key: i for i, key in enumerate(order)}
     places = sorted(known[key] for key in set(wanted))
     start, spent = 0, 0.0
     for i, place in enumerate(places):
         spent += seconds.get(order[place], 0.0)
-        last = i + 1 == len(places)
-        if last or places[i + 1] != place + 1 or spent + seconds.get(order[places[i + 1]], 0.0) > RUN_SECONDS:
+        following = places[i + 1] if i + 1 < len(places) else None
+        if following is None or not _joined(order[place + 1 : following], between) \
+                or spent + seconds.get(order[following], 0.0) > RUN_SECONDS:
             yield Span(order[places[start]], order[place])
             start, spent = i + 1, 0.0
+
+
+def _joined(gap: Sequence[str], between: Collection[str]) -> bool:
+    return not gap or (len(gap) <= BRIDGED and all(place in between for place in gap))

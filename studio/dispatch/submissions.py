@@ -68,6 +68,7 @@ def grid_runs(
     seconds: Mapping[str, float] = NOTHING, pool: str = "",
 ) -> list[Submission]:
     """The fewest runs over these pages or shots, none longer than it may be; each only as many slots wide as its fullest one.
+    Those that name their units may take some pages along that are up to date.
 
     seconds: what each place is expected to take. pool: whose devices draw it.
     """
@@ -75,7 +76,7 @@ def grid_runs(
     sizes = {place: len(held) for place, held in units_by_place(board, kind, stage).items()}
     known = order.of(stage)
     runs: list[Submission] = []
-    for span in spans_of(places, order, stage, seconds):
+    for span in spans_of(places, order, stage, seconds, sizes if units else ()):
         covered = known[known.index(span.first) : known.index(span.last) + 1]
         cells = span.cells(max(sizes[place] for place in covered))
         runs.append(Submission(ASSETS[stage], cells, units, stale, sum(seconds.get(place, 0.0) for place in covered), pool))

@@ -53,6 +53,22 @@ def test_spans_are_as_few_as_the_order_of_insertion_allows() -> None:
     assert list(spans([], ORDER.pages)) == []
 
 
+def test_a_span_takes_along_what_it_may_but_not_too_much() -> None:
+    order = [f"01.p{n}" for n in range(1, 10)]
+    assert list(spans(["01.p1", "01.p4"], order, between=order)) == [Span("01.p1", "01.p4")]
+    assert list(spans(["01.p1", "01.p4"], order, between=["01.p2"])) == [Span("01.p1", "01.p1"), Span("01.p4", "01.p4")]
+    assert len(list(spans(["01.p1", "01.p7"], order, between=order))) == 2
+    assert len(list(spans(["01.p1", "01.p3"], order, {"01.p1": 400.0, "01.p3": 300.0}, order))) == 2
+
+
+def test_panels_on_scattered_pages_are_one_run_that_names_them_and_crosses_no_other_episode() -> None:
+    plan = _plan(_panel("01.a", "01.p1", "missing"), _panel("01.f", "01.p3", "missing"))
+    one, two = (next_runs(plan, _board(), Order(pages))[0] for pages in (["01.p1", "01.p2", "01.p3"], ORDER.pages))
+    [run] = one
+    assert (run.span.first, run.span.last, run.units) == ("01.p1|01", "01.p3|03", ("01.a", "01.f"))
+    assert [r.span.first for r in two] == ["01.p1|01", "01.p3|01"]
+
+
 def test_an_unknown_page_is_never_silently_left_out() -> None:
     with pytest.raises(KeyError):
         list(spans(["01.p9"], ORDER.pages))
