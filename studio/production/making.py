@@ -89,8 +89,7 @@ def order_of(production: Production, step: Step, history: History) -> Order:
         step.unit, step.stage, step.recipe, wish.stamp if wish else None, wish.overrides if wish and drawn else (),
         wish.words if wish and drawn else {}, _model_name(step), _names(production, step.recipe), step.inputs, step.pool,
         production.show.price(step.pool), step.language, why_made(step, history), wish.characters if wish and drawn else (),
-        step.each,
-        limit_of(step, production.show.settings.limits),
+        step.each, limit_of(step, production.show.settings.limits),
     )
 
 

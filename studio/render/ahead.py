@@ -1,14 +1,13 @@
 """Ahead: what the next batches are made from is fetched while the device draws this one: weights from afar, pictures decoded."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from studio.plan.film_recipes import FramesFinalRecipe, InbetweenRecipe
-from studio.plan.recipes import ImageRecipe, Recipe, UpscaleRecipe
-from studio.plan.refs import ControlRef, LayersRef
+from studio.plan.recipes import Recipe
 from studio.render.engine import Sources
+from studio.render.needs import pictures_of, sequences_of, weights_of
 from studio.store.hot import Near
 
 if TYPE_CHECKING:
@@ -50,7 +49,8 @@ class AheadSources:
         for sha, future in before.items():
             if sha not in wanted:
                 future.cancel()
-        return {sha: before.get(sha) or self._pool.submit(fetch, sha) for sha in dict.fromkeys(wanted)}
+        kept = {sha: future for sha, future in before.items() if not _failed(future)}
+        return {sha: kept.get(sha) or self._pool.submit(fetch, sha) for sha in dict.fromkeys(wanted)}
 
     def model(self, sha256: str) -> Path:
         """See Sources."""
@@ -76,39 +76,6 @@ class AheadSources:
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def weights_of(recipe: Recipe) -> Iterator[str]:
-    """sha256 of all weights that an engine will ask for."""
-    if isinstance(recipe, ImageRecipe | InbetweenRecipe | UpscaleRecipe | FramesFinalRecipe) and recipe.model:
-        yield recipe.model
-    if isinstance(recipe, ImageRecipe | InbetweenRecipe):
-        yield from (recipe.vae,) if recipe.vae else ()
-        yield from (lora.model for lora in recipe.loras)
-    if isinstance(recipe, ImageRecipe):
-        yield from (control.model for control in recipe.controls)
-    if isinstance(recipe, InbetweenRecipe):
-        yield from (recipe.adapter,) if recipe.adapter else ()
-        yield from (lora.model for lora in recipe.motion_loras)
-        yield from (recipe.control.model,) if recipe.control else ()
-
-
-def pictures_of(recipe: Recipe) -> Iterator[str]:
-    """sha256 of every picture that an engine will ask for."""
-    if isinstance(recipe, UpscaleRecipe):
-        yield recipe.image
-    if isinstance(recipe, InbetweenRecipe):
-        yield from (recipe.first, recipe.last)
-    if not isinstance(recipe, ImageRecipe):
-        return
-    yield from (control.image for control in recipe.controls if isinstance(control, ControlRef))
-    if recipe.init:
-        yield recipe.init.image
-        yield from (recipe.init.mask,) if recipe.init.mask else ()
-        yield from (recipe.init.ground,) if isinstance(recipe.init, LayersRef) else ()
-
-
-def sequences_of(recipe: Recipe) -> Iterator[str]:
-    """sha256 of every frame sequence that an engine will ask for."""
-    if isinstance(recipe, FramesFinalRecipe):
-        yield recipe.frames
-    if isinstance(recipe, InbetweenRecipe) and recipe.control:
-        yield recipe.control.frames
+def _failed(future: Future[Any]) -> bool:
+    """What could not be had then may be there now."""
+    return future.done() and (future.cancelled() or future.exception() is not None)

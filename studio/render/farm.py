@@ -1,5 +1,6 @@
 """Farms: where engines run. A farm takes recipes and yields results as batches finish."""
 
+import contextlib
 import queue
 import socket
 import threading
@@ -14,6 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Protocol, cast
 
 from studio.errors import GengaError, ModelError, OutOfMemory, RenderError
+from studio.plan.limits import Limit, together
 from studio.plan.recipes import Recipe
 from studio.render import catalogue
 from studio.render.ahead import AheadSources
@@ -61,13 +63,19 @@ class FarmResult:
     """The same without one: its batch waited for them."""
     idle_seconds: float = 0.0
     """Its share of the time that the device waited for the caller before this batch."""
+    waited_seconds: float = 0.0
+    """How long its batch waited for a device that others share."""
 
 
 def _unknown(_recipe: Recipe) -> int:
     return 0
 
 
-def _endless(_recipe: Recipe) -> float | None:
+def _endless(_recipe: Recipe) -> Limit | None:
+    return None
+
+
+def _lost(_result: FarmResult) -> None:
     return None
 
 
@@ -78,15 +86,16 @@ class Terms:
     pool: str = "image"
     priority: int = 0
     """Higher goes first, where several callers share devices."""
-    limits: Callable[[Recipe], float | None] = _endless
+    limits: Callable[[Recipe], Limit | None] = _endless
     """Device seconds that a recipe may take; None for as long as it likes."""
     wanted_bytes: Callable[[Recipe], int] = _unknown
     """Peak that a recipe is expected to hold; 0 where nothing is known."""
+    rescue: Callable[[FarmResult], None] = _lost
+    """Is given what was finished when the caller closed the iterator: it is paid for."""
 
     def limit_of(self, batch: Sequence[Recipe]) -> float | None:
         """Device seconds that a batch may take: those of its recipes together; None where one has no limit."""
-        limits = [self.limits(recipe) for recipe in batch]
-        return None if None in limits else sum(limit for limit in limits if limit is not None)
+        return together(self.limits(recipe) for recipe in batch)
 
 
 class Farm(Protocol):
@@ -95,7 +104,7 @@ class Farm(Protocol):
     def render(self, recipes: Sequence[Recipe], sources: Sources, terms: Terms | None = None) -> Generator[FarmResult]:
         """One result per recipe, as batches finish; refused recipes first. Failing recipes never stop others.
 
-        Closing the iterator stops the work after the batch on the device.
+        Closing the iterator stops the work after the batch on the device; what is finished then goes to `terms.rescue`.
         """
         ...
 
@@ -147,25 +156,31 @@ class InProcessFarm:
 
     def render(self, recipes: Sequence[Recipe], sources: Sources, terms: Terms | None = None) -> Generator[FarmResult]:
         """See Farm.render."""
+        terms = terms or Terms()
         batches, refused = cut(recipes, self._engine_of)
         yield from (FarmResult(r.recipe, error=r.error) for r in refused)
         if not batches:
             return
         finished: queue.Queue[object] = queue.Queue(maxsize=AHEAD)
         stop = threading.Event()
-        work = [(batch, (terms or Terms()).limit_of(batch.recipes)) for batch in batches]
+        work = [(batch, terms.limit_of(batch.recipes)) for batch in batches]
         worker = threading.Thread(target=self._work, args=(work, sources, finished, stop), name="farm", daemon=True)
         worker.start()
+        here: list[FarmResult] = []
         try:
             while (item := finished.get()) is not _DONE:
                 if isinstance(item, _Crash):
                     raise item.error
-                yield from cast("list[FarmResult]", item)
+                here = cast("list[FarmResult]", item)
+                while here:
+                    yield here.pop(0)
         finally:
             stop.set()
-            while worker.is_alive():  # a worker may be waiting for room in the queue
-                _drain(finished)
+            while worker.is_alive():  # it may be waiting for room in the queue
+                here += _left(finished)
                 worker.join(0.05)
+            for result in here + _left(finished):
+                terms.rescue(result)
 
     def _work(
         self, work: list[tuple[Batch, float | None]], sources: Sources, finished: "queue.Queue[object]", stop: threading.Event
@@ -200,7 +215,8 @@ class InProcessFarm:
         if any(result.error is not first for result in results):
             return results  # the engine told the guilty ones itself
         apart = limit / len(results) if limit else None
-        return [r for recipe in batch.recipes for r in self._attempt(Batch(batch.engine, (recipe,)), sources, apart)]
+        again = [r for recipe in batch.recipes for r in self._attempt(Batch(batch.engine, (recipe,)), sources, apart)]
+        return charged(again, results)
 
     def _attempt(self, batch: Batch, sources: Sources, limit: float | None) -> list[FarmResult]:
         deadline = time.monotonic() + limit if limit else None
@@ -231,9 +247,21 @@ class InProcessFarm:
         ]
 
 
-def _drain(finished: "queue.Queue[object]") -> None:
-    try:
+def charged(again: list[FarmResult], first: list[FarmResult]) -> list[FarmResult]:
+    """Results of a second try, with what the first one cost: the guilty ones bear it, all of them where none failed again."""
+    guilty = [result for result in again if result.error] or again
+    seconds, loading = (sum(getattr(r, name) for r in first) / len(guilty) for name in ("seconds", "load_seconds"))
+    return [
+        replace(r, seconds=r.seconds + seconds, load_seconds=r.load_seconds + loading) if any(r is g for g in guilty) else r
+        for r in again
+    ]
+
+
+def _left(finished: "queue.Queue[object]") -> list[FarmResult]:
+    """Results that nobody took."""
+    found: list[FarmResult] = []
+    with contextlib.suppress(queue.Empty):
         while True:
-            finished.get_nowait()
-    except queue.Empty:
-        return
+            item = finished.get_nowait()
+            found += item if isinstance(item, list) else []
+    return found

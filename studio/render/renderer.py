@@ -1,9 +1,10 @@
 """Renderer: a recipe rendered before is found, not rendered; what is rendered is kept at once and paid once."""
 
+import contextlib
 import socket
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from PIL import Image
 from studio.errors import GengaError, RenderError, StoreError
 from studio.plan.causes import Why
 from studio.plan.history import History, PastTake, Stage
+from studio.plan.limits import Limit
 from studio.plan.memory import Peaks
 from studio.plan.predict import Estimate
 from studio.plan.presets import Override, PresetStamp
@@ -65,7 +67,7 @@ class Order:
     characters: tuple[str, ...] = ()
     predicted: Estimate | None = None
     """How long it should take, as planned."""
-    limit_seconds: float | None = None
+    limit: Limit | None = None
     """Device seconds after which it is stopped."""
 
 
@@ -96,6 +98,7 @@ class Cost:
     hot_bytes: int = 0
     cold_bytes: int = 0
     idle_seconds: float = 0.0
+    waited_seconds: float = 0.0
 
 
 class Renderer:
@@ -147,22 +150,37 @@ class Renderer:
 
     def _farmed(self, todo: dict[str, list[Order]], history: History) -> Iterator[Outcome]:
         firsts = [orders[0] for orders in todo.values()]
-        limits = {order.recipe.digest(): order.limit_seconds for order in firsts}
-        terms = Terms(firsts[0].pool if firsts else "image", self._run.priority, lambda recipe: limits[recipe.digest()],
-                      Peaks(history.measured).wanted)
-        for result in self._farm.render([order.recipe for order in firsts], self._sources, terms):
-            orders = todo[result.recipe.digest()]
-            if result.picture is None and result.frames is None:
-                error = result.error or RenderError("the engine gave no picture", field=orders[0].unit)
-                yield from self._failed(orders, error, _cost(result))
-                continue
-            try:
-                take = self._keep_frames(orders[0], result) if result.frames else self._keep_picture(orders[0], result)
-            except GengaError as exc:
-                yield from self._failed(orders, exc, _cost(result))
-                continue
-            self._claims.release(take.recipe)
-            yield from (Outcome(order, take, reused=i > 0) for i, order in enumerate(orders))
+        limits = {order.recipe.digest(): order.limit for order in firsts}
+        terms = Terms(priority=self._run.priority, limits=lambda recipe: limits[recipe.digest()],
+                      wanted_bytes=Peaks(history.measured).wanted, rescue=lambda result: self._rescue(todo, result))
+        for pool in dict.fromkeys(order.pool for order in firsts):
+            recipes = [order.recipe for order in firsts if order.pool == pool]
+            yield from self._kept(todo, self._farm.render(recipes, self._sources, replace(terms, pool=pool)))
+
+    def _kept(self, todo: dict[str, list[Order]], results: Generator[FarmResult]) -> Iterator[Outcome]:
+        with contextlib.closing(results):  # at once, not when it is forgotten: what it still holds is kept then
+            for result in results:
+                orders = todo[result.recipe.digest()]
+                if result.picture is None and result.frames is None:
+                    error = result.error or RenderError("the engine gave no picture", field=orders[0].unit)
+                    yield from self._failed(orders, error, _cost(result))
+                    continue
+                try:
+                    take = self._keep_result(orders[0], result)
+                except GengaError as exc:
+                    yield from self._failed(orders, exc, _cost(result))
+                    continue
+                self._claims.release(take.recipe)
+                yield from (Outcome(order, take, reused=i > 0) for i, order in enumerate(orders))
+
+    def _rescue(self, todo: dict[str, list[Order]], result: FarmResult) -> None:
+        """Keep what was finished when work was stopped, so that it is found by the next run."""
+        if result.picture is not None or result.frames is not None:
+            with contextlib.suppress(GengaError):  # something else stopped the work, and is told
+                self._keep_result(todo[result.recipe.digest()][0], result)
+
+    def _keep_result(self, order: Order, result: FarmResult) -> PastTake:
+        return self._keep_frames(order, result) if result.frames else self._keep_picture(order, result)
 
     def _failed(self, orders: list[Order], error: GengaError, cost: Cost) -> Iterator[Outcome]:
         for i, order in enumerate(orders):
@@ -224,6 +242,7 @@ class Renderer:
             bytes=held + sum(map(len, (extras or {}).values())), loaded_bytes=cost.loaded_bytes, hot_bytes=cost.hot_bytes,
             cold_bytes=cost.cold_bytes, device=cost.device, host=cost.host, environment=cost.environment,
             environment_facts=cost.environment_facts, ladder=cost.ladder, peak_bytes=cost.peak_bytes, predicted=_predicted(order),
+            waited_seconds=cost.waited_seconds or None,
             **paid(order, cost),
         )
         self._ledger.append(event)
@@ -239,7 +258,7 @@ class Renderer:
 def _cost(result: FarmResult) -> Cost:
     return Cost(result.seconds, result.load_seconds, result.device, result.host, result.ladder, result.environment,
                 result.environment_facts, result.peak_bytes, result.loaded_bytes, result.hot_bytes, result.cold_bytes,
-                result.idle_seconds)
+                result.idle_seconds, result.waited_seconds)
 
 
 def paid(order: Order, cost: Cost) -> dict[str, Any]:

@@ -58,9 +58,12 @@ class TakeEvent(Paid):
     """Its share of weight files that lie far away and were read from a copy on this machine."""
     cold_bytes: int | None = None
     """Its share of those that had no copy here when its batch asked for them. Both are 0 where no weights lie far away."""
+    waited_seconds: float | None = None
+    """How long its batch waited for a device of a fleet; None where it had one of its own."""
     pool: str = "image"
     device: str = "cpu"
     host: str = ""
+    """The machine; of a fleet its device too, as in `farm-1/0`."""
     environment: str = ""
     """Digest of device, driver and library versions: inside one, the same recipe gives the same bytes."""
     environment_facts: dict[str, str] = Field(default_factory=dict)

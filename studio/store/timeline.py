@@ -98,8 +98,8 @@ def _at(event: Ledger_) -> datetime:
 def _worked(event: Ledger_, what: str, told: str, failed: bool = False) -> Span:
     end = _at(event)
     seconds = float(event.get("seconds") or 0) + float(event.get("load_seconds") or 0)
-    facts = {name: event[name] for name in ("pool", "device", "host", "recipe", "run", "attempt", "cause")
-             if isinstance(event.get(name), str | int)}
+    facts = {name: event[name] for name in ("pool", "device", "host", "recipe", "run", "attempt", "cause", "waited_seconds")
+             if isinstance(event.get(name), str | int | float)}
     return Span(end - timedelta(seconds=seconds), end, what, event["unit"], _stage(event), told, failed, facts)
 
 
@@ -121,7 +121,8 @@ def _start(event: Ledger_) -> Span:
 def _take(event: Ledger_) -> Span:
     usd = f"${event['usd']:.5f}" if event.get("usd") is not None else "price unknown"
     load = f", {event['load_seconds']:.2f} s of it loading weights" if event.get("load_seconds") else ""
-    return _worked(event, RENDERED, f"{usd} on {event.get('device', '?')}{load}")
+    waited = f", after {event['waited_seconds']:.0f} s in the fleet's queue" if (event.get("waited_seconds") or 0) >= 1 else ""
+    return _worked(event, RENDERED, f"{usd} on {event.get('device', '?')}{load}{waited}")
 
 
 def _review(event: Ledger_) -> Span:

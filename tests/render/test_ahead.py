@@ -10,11 +10,12 @@ from PIL import Image
 
 from studio.errors import StoreError
 from studio.plan.recipes import Recipe
-from studio.render.ahead import AheadSources, pictures_of, sequences_of
+from studio.render.ahead import AheadSources
 from studio.render.engine import Bench, Rendered
 from studio.render.engines.fake import FakeEngine
 from studio.render.farm import InProcessFarm
 from studio.render.model_cache import ModelCache
+from studio.render.needs import pictures_of, sequences_of
 
 from .shelf import HOUSE, Shelf, between, drawn, enlarged, finished, gradient
 

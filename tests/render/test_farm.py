@@ -2,17 +2,19 @@
 
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from studio.errors import GengaError, ModelError, TooSlow
+from studio.errors import GengaError, ModelError, RenderError, TooSlow
+from studio.plan.limits import Limit
 from studio.plan.recipes import Recipe
 from studio.render.batching import cut
 from studio.render.contract import check_farm
 from studio.render.engine import Bench, Rendered
 from studio.render.engines.fake import FakeEngine, RaiseIfRendersEngine, RenderedAnyway
-from studio.render.farm import InProcessFarm, Terms
+from studio.render.farm import FarmResult, InProcessFarm, Terms, charged
 from studio.render.model_cache import ModelCache
 
 from .shelf import Shelf, drawn, enlarged, faked, gradient
@@ -59,6 +61,28 @@ def test_weights_are_visited_once_then_shapes(shelf: Shelf) -> None:
     assert engine.batches == [[0, 3], [5], [2], [1, 4]]
 
 
+def test_what_was_finished_when_the_caller_closed_is_handed_over(shelf: Shelf) -> None:
+    """The rest of the batch at hand, and every batch behind it: all that was drawn."""
+    engine, rescued = Watched(), list[FarmResult]()
+    recipes = [faked(seed=s, batch_size=2) for s in range(8)]
+    results = farm_of(engine).render(recipes, shelf, Terms(rescue=rescued.append))
+    first = next(results)
+    results.close()
+    drawn_seeds = [seed for batch in engine.batches for seed in batch]
+    assert [first.recipe.seed, *(r.recipe.seed for r in rescued)] == drawn_seeds  # type: ignore[union-attr]
+    assert len(drawn_seeds) >= 2 and all(r.picture for r in rescued)
+
+
+def test_a_second_try_is_charged_to_the_one_that_made_it_necessary() -> None:
+    """The batch was drawn once in vain; nobody else pays for it, unless nobody is to blame."""
+    first = [FarmResult(faked(seed=s), seconds=2.0, load_seconds=0.5) for s in (1, 2, 3)]
+    bad = RenderError("no", field="recipe")
+    again = [FarmResult(faked(seed=s), seconds=1.0, error=bad if s == 2 else None) for s in (1, 2, 3)]
+    assert [(r.seconds, r.load_seconds) for r in charged(again, first)] == [(1.0, 0.0), (7.0, 1.5), (1.0, 0.0)]
+    fine = [replace(r, error=None) for r in again]
+    assert [(r.seconds, r.load_seconds) for r in charged(fine, first)] == [(3.0, 0.5)] * 3
+
+
 def test_upscales_and_pictures_go_to_their_engines(shelf: Shelf) -> None:
     """One call may mix kinds."""
     image = shelf.put_picture(gradient(16, 8))
@@ -81,7 +105,7 @@ def test_what_takes_longer_than_its_limit_is_stopped_and_its_neighbours_are_not(
 ) -> None:
     """Its batch has as long as all of its recipes together, each alone has its own."""
     monkeypatch.setenv("GENGA_FAKE_SECONDS", "0.05")
-    terms = Terms(limits=lambda recipe: 0.01 if slow and recipe.seed == 1 else 10.0)  # type: ignore[union-attr]
+    terms = Terms(limits=lambda recipe: Limit(0.01 if slow and recipe.seed == 1 else 10.0))  # type: ignore[union-attr]
     recipes = [faked(seed=s, batch_size=1) for s in (1, 2)]
     results = {r.recipe.seed: r for r in InProcessFarm(device="cpu").render(recipes, shelf, terms)}  # type: ignore[union-attr]
     assert isinstance(results[1].error, TooSlow) is slow
@@ -90,7 +114,8 @@ def test_what_takes_longer_than_its_limit_is_stopped_and_its_neighbours_are_not(
 
 def test_a_picture_of_real_weights_is_stopped_between_two_steps(shelf: Shelf) -> None:
     """Loading does not count; after the first step the time is over."""
-    (result,) = InProcessFarm(device="cpu").render([drawn(batch_size=1, steps=50)], shelf, Terms(limits=lambda recipe: 0.05))
+    terms = Terms(limits=lambda recipe: Limit(0.05))
+    (result,) = InProcessFarm(device="cpu").render([drawn(batch_size=1, steps=50)], shelf, terms)
     assert isinstance(result.error, TooSlow)
     assert "longer than its limit" in result.error.render()
     assert result.seconds < 5

@@ -9,15 +9,17 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
 
 from studio.errors import OrchestrationError
+from studio.plan.limits import Limit
 from studio.plan.recipes import ImageRecipe
 from studio.render.claims import Claims
 from studio.render.contract import check_farm
-from studio.render.farm import Terms
+from studio.render.farm import FarmResult, Terms
 from studio.render.farms import farm_here
 from studio.render.fleet.connecting import settings
 from studio.render.fleet.farm import RayFarm, fleet_state
@@ -125,6 +127,28 @@ def test_both_devices_share_the_work_and_stay_warm_for_the_next_driver(address: 
     assert all(after[name][0] > before[name][0] for name in before)
 
 
+def test_a_driver_that_was_taken_for_dead_hands_in_again_what_is_left(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    wait(both_idle(address), READY_SECONDS)
+    farm = RayFarm(address)
+    monkeypatch.setattr("studio.render.fleet.farm.uuid.uuid4", lambda: SimpleNamespace(hex="me"))
+    results = farm.render([faked(seed=300 + s, batch_size=1) for s in range(6)], Shelf())
+    found = [next(results)]
+    farm._ask("leave", "me")
+    found += results
+    assert sorted(r.recipe.seed for r in found) == list(range(300, 306))  # type: ignore[union-attr]
+    assert {r.error for r in found} == {None}
+
+
+def test_what_was_finished_when_a_driver_stops_is_kept(address: str) -> None:
+    wait(both_idle(address), READY_SECONDS)
+    rescued: list[FarmResult] = []
+    results = RayFarm(address).render([faked(seed=320 + s) for s in range(8)], Shelf(), Terms(rescue=rescued.append))
+    next(results)
+    wait(lambda: all(d.state == "idle" for d in devices(address)))
+    results.close()
+    assert len(rescued) == 7 and all(r.picture for r in rescued)
+
+
 def test_a_worker_that_is_killed_costs_nothing_but_time(address: str, tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "ledger")
     artifacts, claims = LocalArtifacts(tmp_path / "artifacts"), Claims(tmp_path / "claims")
@@ -154,7 +178,7 @@ def test_what_kills_every_worker_is_given_up_and_the_rest_of_its_batch_is_made(a
 def test_a_batch_beyond_its_limit_is_stopped_and_its_worker_stays(address: str) -> None:
     wait(both_idle(address), READY_SECONDS)
     before = {d.pid for d in devices(address)}
-    (result,) = RayFarm(address).render([faked(seed=90)], Shelf(), Terms(limits=lambda recipe: SECONDS / 4))
+    (result,) = RayFarm(address).render([faked(seed=90)], Shelf(), Terms(limits=lambda recipe: Limit(SECONDS / 4)))
     assert result.error is not None
     assert "it took longer than its limit and was stopped" in result.error.render()
     assert {d.pid for d in devices(address)} == before
@@ -162,7 +186,7 @@ def test_a_batch_beyond_its_limit_is_stopped_and_its_worker_stays(address: str) 
 
 def test_a_worker_that_hangs_is_replaced(address: str) -> None:
     hanging = [enlarged(HANGING, engine="fake")]
-    (result,) = RayFarm(address).render(hanging, DeadlyShelf(), Terms(limits=lambda recipe: 2 * SECONDS))
+    (result,) = RayFarm(address).render(hanging, DeadlyShelf(), Terms(limits=lambda recipe: Limit(2 * SECONDS)))
     assert result.error is not None
     assert re.search("hung: its batch was to take .* raise 'limits' in show.yaml", result.error.render())
     assert any("stopped after" in d.trouble for d in devices(address))

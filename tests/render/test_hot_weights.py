@@ -7,9 +7,10 @@ import pytest
 
 from studio.plan.models import read_models
 from studio.plan.recipes import ImageRecipe, Recipe
-from studio.render.ahead import AheadSources, weights_of
+from studio.render.ahead import AheadSources
 from studio.render.farm import FarmResult, InProcessFarm
 from studio.render.model_cache import ModelCache
+from studio.render.needs import weights_of
 from studio.render.sources import ShowSources
 from studio.store.artifacts import LocalArtifacts
 from studio.store.hashing import HashMemory

@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 
-from studio.render.fleet.placing import AGEING_SECONDS, PATIENCE_SECONDS, Slot, place, weights_of
+from studio.dispatch.classes import LONGEST, RANKS
+from studio.render.fleet.placing import AGEING_SECONDS, PATIENCE_SECONDS, Slot, place
 from studio.render.fleet.seats import FIRST_PAUSE, LEAK_BYTES, LONGEST_PAUSE, Seat
-from studio.render.fleet.tasks import MOST_DEATHS, Board, Task
+from studio.render.fleet.tasks import MOST_DEATHS, Board, Task, still
+from studio.render.needs import weights_of
 
 from .shelf import faked
 
@@ -61,6 +63,30 @@ def test_a_driver_that_is_dropped_leaves_nothing_and_its_late_result_is_refused(
     assert board.finish(lease.attempt) is None
 
 
+def test_what_is_not_done_is_handed_in_again_when_the_dispatcher_forgot_its_driver() -> None:
+    tasks = [task("one", size=3), task("two", size=2)]
+    first, second, third = (recipe.digest() for recipe in tasks[0].recipes)
+    again = still(tasks, {first: 0, second: 1, third: 1})
+    assert [[r.digest() for r in t.recipes] for t in again] == [[second, third]]
+    assert [len(t.recipes) for t in still(tasks, {first: 2, second: 1})] == [2, 1], "the same recipe may be wanted twice"
+
+
+def test_what_comes_next_is_known_unless_fetching_it_may_have_killed() -> None:
+    board, now = Board(), task("now")
+    board.submit([task("other", weights=B), task("foreign", driver="e"), task("next", size=2), task("later")])
+    assert board.following(now) == task("next", size=2).recipes
+    assert board.following(replace(now, deaths=1)) == ()
+    board.waiting = [replace(t, deaths=1) for t in board.waiting]
+    assert board.following(now) == ()
+
+
+def test_after_its_patience_the_oldest_goes_first_whatever_is_loaded() -> None:
+    now = 1000.0
+    old = task("old", weights=A, since=now - PATIENCE_SECONDS - 9)
+    young = task("young", weights=B, since=now - PATIENCE_SECONDS - 2)
+    assert placed([young, old], [replace(LEFT, loaded=B)], now) == [("old", "left")]
+
+
 def test_what_is_warm_goes_first_then_what_is_older() -> None:
     warm = replace(LEFT, loaded=B)
     assert placed([task("a", weights=A), task("b", weights=B, since=0.5)], [warm]) == [("b", "left")]
@@ -93,9 +119,9 @@ def test_a_cold_task_overtakes_warm_ones_once_it_has_waited_its_patience_out() -
 
 def test_priority_comes_first_but_nothing_waits_for_ever() -> None:
     now = 20 * AGEING_SECONDS
-    urgent = task("urgent", priority=10, since=now - 1)
-    assert placed([task("batch", since=now - 9 * AGEING_SECONDS), urgent], [LEFT], now) == [("urgent", "left")]
-    assert placed([task("batch", since=now - 11 * AGEING_SECONDS), urgent], [LEFT], now) == [("batch", "left")]
+    urgent = task("urgent", priority=RANKS["delivery"] + LONGEST, since=now - 1)
+    assert placed([task("batch", since=now - 1.5 * AGEING_SECONDS), urgent], [LEFT], now) == [("urgent", "left")]
+    assert placed([task("batch", since=now - 3.5 * AGEING_SECONDS), urgent], [LEFT], now) == [("batch", "left")]
 
 
 def test_devices_serve_their_pools_only() -> None:
@@ -114,7 +140,7 @@ def test_a_task_waits_for_a_device_it_fits_and_goes_to_the_largest_when_it_fits_
 
 def test_weights_of_a_recipe_are_all_files_that_must_be_loaded() -> None:
     recipe = faked(vae="c" * 64)
-    assert weights_of(recipe) == {recipe.model, "c" * 64}
+    assert set(weights_of(recipe)) == {recipe.model, "c" * 64}
 
 
 def test_a_seat_waits_longer_after_each_death_and_forgets_them_with_a_batch() -> None:

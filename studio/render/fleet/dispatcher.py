@@ -5,6 +5,7 @@ decided by tasks, placing and seats, which know no Ray.
 """
 
 import asyncio
+import logging
 import time
 from collections import defaultdict
 from collections.abc import Sequence
@@ -23,11 +24,19 @@ from studio.render.fleet.worker import Answer, Packed
 
 SILENCE_SECONDS = 20.0
 """A driver that says nothing for so long was killed; its devices are free for others."""
+KEEP_SECONDS = 600.0
+"""How long what was finished for it is kept: it may only have been unable to speak."""
+EVICT_SECONDS = 30.0
+"""What a device is given to end a batch that nobody wants any more, before its worker is replaced."""
+PROBE_SECONDS = 900.0
+"""A busy machine takes minutes to import torch."""
+LONGEST_SECONDS = 6 * 3600.0
+"""After which a worker is taken to hang whose batch has no limit."""
 LOOK_SECONDS = 2.0
 HANG_SECONDS = 5.0
 """What a worker is given beyond its limit before it is taken to hang."""
 AHEAD = 8
-"""Batches that may wait for a driver before it is given no more devices."""
+"""Batches that may wait for a driver to fetch them before it is given no more devices."""
 
 
 class Dispatcher:
@@ -38,7 +47,8 @@ class Dispatcher:
         self._seats: dict[str, Seat] = {}
         self._sources: dict[str, Sources] = {}
         self._heard: dict[str, float] = {}
-        self._outbox: dict[str, list[Packed]] = defaultdict(list)
+        self._outbox: dict[str, list[Sequence[Packed]]] = defaultdict(list)
+        self._silent: dict[str, float] = {}
         self._news: dict[str, asyncio.Event] = defaultdict(asyncio.Event)
         self._jobs: set[asyncio.Task[None]] = set()
         self._looked = -LOOK_SECONDS
@@ -53,11 +63,16 @@ class Dispatcher:
         """Put a driver's batches into the queue."""
         now = time.monotonic()
         self._heard[driver], self._sources[driver] = now, sources
+        self._silent.pop(driver, None)
         self._board.submit(replace(task, since=now) for task in tasks)
         self._assign()
 
-    async def fetch(self, driver: str, seconds: float) -> list[Packed]:
-        """What was finished for a driver since it last asked; waits up to `seconds` for something."""
+    async def fetch(self, driver: str, seconds: float) -> list[Packed] | None:
+        """What was finished for a driver since it last asked; waits up to `seconds` for something. None for a driver that is not
+        known: it was silent, and what it wants must be handed in again.
+        """
+        if driver not in self._heard:
+            return self._taken(driver) or None
         self._heard[driver] = time.monotonic()
         news = self._news[driver]
         if not self._outbox[driver]:
@@ -66,21 +81,36 @@ class Dispatcher:
                 await asyncio.wait_for(news.wait(), seconds)
             except TimeoutError:
                 return []
-        packed = self._outbox.pop(driver)
+        packed = self._taken(driver)
         self._heard[driver] = time.monotonic()
         self._assign()
         return packed
+
+    def _taken(self, driver: str) -> list[Packed]:
+        return [packed for batch in self._outbox.pop(driver, ()) for packed in batch]
 
     async def beat(self, driver: str) -> None:
         """A driver that is busy with its results still lives."""
         if driver in self._heard:
             self._heard[driver] = time.monotonic()
 
-    async def leave(self, driver: str) -> None:
-        """A driver wants nothing more."""
-        self._board.drop(driver)
-        for kept in (self._sources, self._heard, self._outbox, self._news):
+    async def leave(self, driver: str) -> list[Packed]:
+        """A driver wants nothing more; what is finished and was not fetched."""
+        self._forget(driver)
+        return self._taken(driver)
+
+    def _forget(self, driver: str) -> None:
+        for lease in self._board.drop(driver):
+            self._spawn(self._evict(self._seats.get(lease.device)))
+        for kept in (self._sources, self._heard, self._news):
             kept.pop(driver, None)
+
+    async def _evict(self, seat: Seat | None) -> None:
+        """Free a device from a batch that nobody wants: most end soon, and keep their weights warm."""
+        worker, begun = (seat.worker, seat.batches) if seat else (None, 0)
+        await asyncio.sleep(EVICT_SECONDS)
+        if seat and seat.state == "busy" and seat.worker is worker and seat.batches == begun:
+            self._stop(seat, "its batch was wanted no more")
 
     async def state(self) -> FleetState:
         """Devices and queue, for people."""
@@ -97,22 +127,31 @@ class Dispatcher:
 
     async def _tend(self) -> None:
         while True:
-            now = time.monotonic()
-            for driver in [d for d, heard in self._heard.items() if now - heard > SILENCE_SECONDS]:
-                await self.leave(driver)
-            if now - self._looked >= LOOK_SECONDS:
-                self._looked = now
-                self._look()
-            for seat in self._seats.values():
-                if seat.state == "resting" and now >= seat.until:
-                    seat.sit(nodes.start_worker(seat))
-                    self._spawn(self._welcome(seat))
-            self._assign()
+            try:
+                await self._look_after(time.monotonic())
+            except Exception:  # whatever Ray says today, devices are looked after tomorrow
+                logging.getLogger(__name__).exception("the fleet could not be looked after")
             await asyncio.sleep(0.25)
 
-    def _look(self) -> None:
+    async def _look_after(self, now: float) -> None:
+        for driver in [d for d, heard in self._heard.items() if now - heard > SILENCE_SECONDS]:
+            self._forget(driver)
+            self._silent[driver] = now
+        for driver in [d for d, since in self._silent.items() if now - since > KEEP_SECONDS]:
+            del self._silent[driver]
+            self._outbox.pop(driver, None)
+        if now - self._looked >= LOOK_SECONDS:
+            self._looked = now
+            self._take_in(await asyncio.to_thread(nodes.seats))
+        for seat in self._seats.values():
+            if seat.state == "resting" and now >= seat.until:
+                seat.sit(nodes.start_worker(seat))
+                self._spawn(self._welcome(seat))
+        self._assign()
+
+    def _take_in(self, found: Sequence[Seat]) -> None:
         """Take in new nodes and forget those that are gone."""
-        there = {seat.name: seat for seat in nodes.seats()}
+        there = {seat.name: seat for seat in found}
         for name in set(self._seats) - set(there):
             del self._seats[name]  # its batch ends with an error of Ray's
         self._seats |= {name: seat for name, seat in there.items() if name not in self._seats}
@@ -120,7 +159,7 @@ class Dispatcher:
     async def _welcome(self, seat: Seat) -> None:
         worker = seat.worker
         try:
-            health = await worker.probe.remote()
+            health = await asyncio.wait_for(worker.probe.remote(), PROBE_SECONDS)
         except Exception as exc:
             self._stop(seat, _told(exc))
             return
@@ -135,24 +174,26 @@ class Dispatcher:
         ready = [task for task in self._board.waiting if len(self._outbox.get(task.driver, ())) < AHEAD]
         for task, slot in place(ready, idle, [s.slot for s in self._seats.values() if s.total_bytes], now):
             seat = self._seats[slot.name]
-            seat.state = "busy"
+            seat.begin()
             self._spawn(self._work(seat, self._board.lease(task, seat.name, now)))
 
     async def _work(self, seat: Seat, lease: Lease) -> None:
         task, worker = lease.task, seat.worker
         limit = task.limit_seconds
-        patience = 3 * limit + HANG_SECONDS if limit else None  # a batch that fails is tried once more, recipe by recipe
+        patience = 3 * limit + HANG_SECONDS if limit else LONGEST_SECONDS  # a batch that fails is tried again, recipe by recipe
         try:
-            call = worker.render.remote(task.engine, task.recipes, self._sources.get(task.driver), limit)
+            call = worker.render.remote(
+                task.driver, task.engine, task.recipes, self._sources.get(task.driver), limit, self._board.following(task))
             answer: Answer = await asyncio.wait_for(call, patience)
         except TimeoutError:  # engines stop by themselves; this one hangs
             self._stop(seat, f"stopped after {patience:.0f} s at one batch")
-            self._fail(self._board.finish(lease.attempt), nodes.hung(task, seat.name))
+            self._fail(self._board.finish(lease.attempt), nodes.hung(task, seat.name), lease)
             return
         except Exception as exc:
-            self._stop(seat, _told(exc))
+            if seat.worker is worker:  # else it was stopped from here
+                self._stop(seat, _told(exc))
             for given_up in self._board.die(lease.attempt):
-                self._fail(given_up, nodes.deadly(given_up, seat.name))
+                self._fail(given_up, nodes.deadly(given_up, seat.name), lease)
             return
         seconds = sum(packed.result.seconds for packed in answer.results)
         seat.done(len(answer.results), seconds, answer.loaded)
@@ -160,20 +201,22 @@ class Dispatcher:
             self._stop(seat, "grew too large")
             seat.failures = 0
         if self._board.finish(lease.attempt):
-            self._deliver(task.driver, answer.results)
+            waited = lease.begun - task.since
+            self._deliver(task.driver, [packed.of(seat.place, waited) for packed in answer.results])
         self._assign()
 
     def _stop(self, seat: Seat, why: str) -> None:
         nodes.stop_worker(seat.worker)
         seat.leave(why, time.monotonic())
 
-    def _fail(self, task: Task | None, error: GengaError) -> None:
-        if task is not None:
-            self._deliver(task.driver, [Packed(FarmResult(recipe, error=error)) for recipe in task.recipes])
+    def _fail(self, task: Task | None, error: GengaError, lease: Lease) -> None:
+        if task is not None:  # the device was held all the while
+            seconds = (time.monotonic() - lease.begun) / len(task.recipes)
+            self._deliver(task.driver, [Packed(FarmResult(r, error=error, seconds=seconds)) for r in task.recipes])
 
     def _deliver(self, driver: str, results: Sequence[Packed]) -> None:
         if driver in self._heard:
-            self._outbox[driver] += results
+            self._outbox[driver].append(results)
             self._news[driver].set()
 
     def _spawn(self, work: Any) -> None:

@@ -4,6 +4,7 @@ import contextlib
 import threading
 import uuid
 import weakref
+from collections import Counter
 from collections.abc import Callable, Generator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -17,10 +18,10 @@ from studio.render.batching import cut
 from studio.render.engine import Engine, Sources
 from studio.render.farm import FarmResult, Terms
 from studio.render.fleet.connecting import dispatcher
-from studio.render.fleet.placing import weights_of
 from studio.render.fleet.states import FleetState
-from studio.render.fleet.tasks import Task
+from studio.render.fleet.tasks import Task, still
 from studio.render.fleet.worker import Packed
+from studio.render.needs import weights_of
 
 FETCH_SECONDS, BEAT_SECONDS = 5.0, 5.0
 
@@ -54,28 +55,37 @@ class RayFarm:
         driver = uuid.uuid4().hex
         tasks = [
             Task(
-                f"{driver}/{i}", driver, batch.engine.name, batch.recipes, weights_of(batch.recipes[0]), terms.pool,
+                f"{driver}/{i}", driver, batch.engine.name, batch.recipes, frozenset(weights_of(batch.recipes[0])), terms.pool,
                 terms.priority, wanted_bytes=terms.wanted_bytes(batch.recipes[0]), limit_seconds=terms.limit_of(batch.recipes),
             )
             for i, batch in enumerate(batches)
         ]
         if tasks:
-            yield from self._follow(driver, tasks, sources)
+            yield from self._follow(driver, tasks, sources, terms)
 
-    def _follow(self, driver: str, tasks: list[Task], sources: Sources) -> Generator[FarmResult]:
+    def _follow(self, driver: str, tasks: list[Task], sources: Sources, terms: Terms) -> Generator[FarmResult]:
         self._ask("submit", driver, tasks, sources)
         gone = threading.Event()
         threading.Thread(target=self._beat, args=(driver, gone), name="beat", daemon=True).start()
-        left = sum(len(task.recipes) for task in tasks)
+        left = Counter(recipe.digest() for task in tasks for recipe in task.recipes)
+        here: list[Packed] = []
         try:
-            while left:
-                for packed in self._ask("fetch", driver, FETCH_SECONDS):
-                    left -= 1
+            while left.total():
+                fetched = self._ask("fetch", driver, FETCH_SECONDS)
+                if fetched is None:  # we could not be heard for a while, and were taken for dead
+                    self._ask("submit", driver, still(tasks, left), sources)
+                    continue
+                here = fetched
+                while here:
+                    packed = here.pop(0)
+                    left[packed.result.recipe.digest()] -= 1
                     yield self._unpack(packed)
         finally:
             gone.set()
             with contextlib.suppress(OrchestrationError):  # the fleet is gone: nothing is at work for us
-                self._ask("leave", driver)
+                here += self._ask("leave", driver)
+            for packed in here:
+                terms.rescue(self._unpack(packed))
 
     def _unpack(self, packed: Packed) -> FarmResult:
         return packed.unpack(self.scratch, uuid.uuid4().hex)

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+from collections import Counter
 from typing import Any
 
 from studio.errors import RenderError, TooSlow
@@ -19,13 +20,16 @@ def seats() -> list[Seat]:
     import ray
 
     found: list[Seat] = []
+    lent: Counter[str] = Counter()
     for node in ray.nodes():
         resources: dict[str, float] = node["Resources"]
         count = int(resources.get(DEVICES, 0)) if node["Alive"] else 0
         pools = frozenset(name.removeprefix(POOL) for name in resources if name.startswith(POOL))
         share = min(1.0, resources.get("GPU", 0) / count) if count else 0.0
-        place = f"{node['NodeManagerHostname']}-{node['NodeID'][:4]}"  # two nodes may stand on one machine
-        found += [Seat(f"{place}/{i}", node["NodeID"], pools, share) for i in range(count)]
+        host: str = node["NodeManagerHostname"]
+        name = f"{host}-{node['NodeID'][:4]}"  # two nodes may stand on one machine
+        found += [Seat(f"{name}/{i}", node["NodeID"], f"{host}/{lent[host] + i}", pools, share) for i in range(count)]
+        lent[host] += count
     return found
 
 

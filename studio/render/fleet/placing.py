@@ -1,16 +1,16 @@
 """Placing: which waiting task goes to which free device. Pure.
 
-Higher priority first, and one step more for every AGEING_SECONDS of waiting, so that nothing waits for ever. Among equals, whose
+Higher priority first, and a class higher for every AGEING_SECONDS of waiting, so that nothing waits for ever. Among equals, whose
 weights are loaded there goes first, unless something has waited longer than PATIENCE_SECONDS; then the oldest.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from studio.plan.recipes import Recipe
 from studio.render.fleet.tasks import Task
 
-AGEING_SECONDS = 300.0
+AGEING_SECONDS, AGEING_POINTS = 1800.0, 100
+"""After half an hour, as urgent as the class above (studio.dispatch.classes)."""
 PATIENCE_SECONDS = 60.0
 
 
@@ -52,18 +52,11 @@ def place(waiting: Sequence[Task], free: Sequence[Slot], devices: Sequence[Slot]
     return pairs
 
 
-def weights_of(recipe: Recipe) -> frozenset[str]:
-    """sha256 of every file of weights that a recipe is rendered with."""
-    named = [getattr(recipe, name, None) for name in ("model", "vae", "adapter")]
-    parts = [part for name in ("loras", "motion_loras", "controls") for part in getattr(recipe, name, ())]
-    named += [getattr(part, "model", None) for part in parts]
-    return frozenset(sha for sha in named if sha)
-
-
 def _rank(task: Task, slot: Slot, now: float) -> tuple[float, bool, int, float]:
     waited = now - task.since
-    urgency = task.priority + waited // AGEING_SECONDS
-    return -urgency, waited <= PATIENCE_SECONDS, len(task.weights - slot.loaded), task.since
+    patient = waited <= PATIENCE_SECONDS
+    urgency = task.priority + AGEING_POINTS * (waited // AGEING_SECONDS)
+    return -urgency, patient, len(task.weights - slot.loaded) if patient else 0, task.since
 
 
 def _fits(task: Task, slot: Slot, devices: Sequence[Slot]) -> bool:

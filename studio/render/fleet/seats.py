@@ -20,6 +20,8 @@ class Seat:
     name: str
     """`HOST-NODE/0`."""
     node: str
+    place: str = ""
+    """`HOST/0`: the device as takes remember it, whichever head it was lent to."""
     pools: frozenset[str] = frozenset()
     gpus: float = 0.0
     """Share of the node's GPUs that a worker here is given."""
@@ -34,6 +36,8 @@ class Seat:
     pid: int = 0
     total_bytes: int = 0
     loaded: frozenset[str] = frozenset()
+    batches: int = 0
+    """Begun here."""
     pictures: int = 0
     seconds: float = 0.0
     """Device seconds of the batches that were done here."""
@@ -54,6 +58,11 @@ class Seat:
     def healthy(self, device: str, total_bytes: int, pid: int) -> None:
         """Its tiny picture came."""
         self.state, self.device, self.total_bytes, self.pid = "idle", device, total_bytes, pid
+
+    def begin(self) -> None:
+        """A batch begins."""
+        self.state = "busy"
+        self.batches += 1
 
     def done(self, pictures: int, seconds: float, loaded: frozenset[str]) -> None:
         """A batch ended."""

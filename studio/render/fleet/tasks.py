@@ -1,7 +1,7 @@
 """Tasks: batches on their way to a device, and who works on which. Pure: no Ray, no clock of its own."""
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from studio.plan.recipes import Recipe
@@ -38,6 +38,21 @@ class Task:
         return [
             replace(self, id=f"{self.id}.{i}", recipes=(recipe,), limit_seconds=limit) for i, recipe in enumerate(self.recipes)
         ]
+
+
+def still(tasks: Iterable[Task], left: Mapping[str, int]) -> list[Task]:
+    """What of some tasks is not done yet. left: digest -> how many recipes of it are awaited."""
+    awaited = dict(left)
+    found: list[Task] = []
+    for task in tasks:
+        recipes: list[Recipe] = []
+        for recipe in task.recipes:
+            if awaited.get(recipe.digest(), 0) > 0:
+                awaited[recipe.digest()] -= 1
+                recipes.append(recipe)
+        if recipes:
+            found.append(replace(task, recipes=tuple(recipes)))
+    return found
 
 
 @dataclass(frozen=True)
@@ -88,7 +103,18 @@ class Board:
         self.waiting += [one for one in again if one.deaths < MOST_DEATHS]
         return [one for one in again if one.deaths >= MOST_DEATHS]
 
-    def drop(self, driver: str) -> None:
-        """Forget a driver's tasks. What a device is at work on ends there, and its result is refused."""
+    def following(self, task: Task) -> Sequence[Recipe]:
+        """What the device of this task will most likely be given next: its driver's next batch with the same weights.
+
+        Nothing where either was there when a worker died: fetching, too, may be what kills.
+        """
+        alike = (t for t in self.waiting if t.driver == task.driver and t.weights == task.weights and not t.deaths)
+        found = None if task.deaths else next(alike, None)
+        return found.recipes if found else ()
+
+    def drop(self, driver: str) -> list[Lease]:
+        """Forget a driver's tasks. What devices are at work on ends there, and its result is refused; returns these."""
+        dropped = [lease for lease in self.leases.values() if lease.task.driver == driver]
         self.waiting = [task for task in self.waiting if task.driver != driver]
         self.leases = {n: lease for n, lease in self.leases.items() if lease.task.driver != driver}
+        return dropped

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from studio.plan.recipes import Recipe
 from studio.render import catalogue
+from studio.render.ahead import AheadSources
 from studio.render.batching import Batch
 from studio.render.engine import Sources
 from studio.render.farm import FarmResult, InProcessFarm
@@ -32,6 +33,10 @@ class Packed:
 
     result: FarmResult
     frames: bytes | None = None
+
+    def of(self, place: str, waited: float) -> "Packed":
+        """The same, made at this device after its batch had waited so long for one."""
+        return replace(self, result=replace(self.result, host=place, waited_seconds=waited))
 
     def unpack(self, scratch: Path, name: str) -> FarmResult:
         """The result with its frames as a file in `scratch`."""
@@ -58,6 +63,8 @@ class Worker:
 
     def __init__(self) -> None:
         self._farm = InProcessFarm()
+        self._driver = ""
+        self._ahead: AheadSources | None = None
 
     def probe(self) -> Health:
         """Render a tiny picture. Raises RenderError when what comes is none."""
@@ -66,15 +73,32 @@ class Worker:
         tiny_picture(self._farm.device)
         return Health(socket.gethostname(), self._farm.device, total_bytes(self._farm.device), os.getpid())
 
-    def render(self, engine: str, recipes: Sequence[Recipe], sources: Sources, limit: float | None) -> Answer:
-        """One batch within `limit` device seconds; a recipe that fails does so alone."""
+    def render(
+        self, driver: str, engine: str, recipes: Sequence[Recipe], sources: Sources, limit: float | None,
+        following: Sequence[Recipe] = (),
+    ) -> Answer:
+        """One batch within `limit` device seconds; a recipe that fails does so alone.
+
+        following: what most likely comes next, whose weights and pictures are fetched meanwhile.
+        """
         import psutil
 
-        results = self._farm.batch(Batch(catalogue.engine(engine), tuple(recipes)), sources, limit)
+        ahead = self._sources_of(driver, sources)
+        ahead.expect((*recipes, *following))
+        ahead.turn(recipes, following)
+        results = self._farm.batch(Batch(catalogue.engine(engine), tuple(recipes)), ahead, limit)
         cache = self._farm.cache
         loaded = frozenset(sha for key in cache.keys() for sha in _digests(key))  # noqa: SIM118 (not a dict)
         weights = cache.used_bytes if self._farm.device == "cpu" else 0
         return Answer(tuple(_pack(r) for r in results), loaded, psutil.Process().memory_info().rss - weights)
+
+    def _sources_of(self, driver: str, sources: Sources) -> AheadSources:
+        """The driver's, with what was fetched for it already."""
+        if self._ahead is None or driver != self._driver:
+            if self._ahead:
+                self._ahead.close()
+            self._driver, self._ahead = driver, AheadSources(sources)
+        return self._ahead
 
 
 def _pack(result: FarmResult) -> Packed:
