@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import Any
+from typing import Any, NamedTuple
 
 from studio.plan.film_recipes import InbetweenRecipe
 from studio.plan.history import History, PastProfile, PastTake
@@ -43,6 +43,17 @@ class Estimate:
     """Nine of ten take less."""
     takes: int = 0
     """Like takes that it rests on; 0 for a guess."""
+    loading: float = 0.0
+    """Its share of loading weights, as that of like takes was in the mean: charged, but no part of rendering."""
+
+    @property
+    def charged(self) -> float:
+        """Device seconds that it will be charged for."""
+        return self.seconds + self.loading
+
+    def of(self, count: int) -> "Estimate":
+        """The same for so many."""
+        return replace(self, seconds=self.seconds * count, high=self.high * count, loading=self.loading * count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +67,15 @@ class Fit:
     takes: int
     profiled: bool = False
     """Of batches that were drawn to be measured, before any take."""
+    loading: float = 0.0
+    """Mean seconds of loading weights that fell to each."""
 
     def estimate(self, work: float) -> Estimate:
         """Seconds for so much work."""
         seconds = self.start + self.rate * work
         of = f"{self.takes} like {'profiles' if self.profiled else 'takes'}"
         basis = f"fit of {of}" if self.start else f"median of {of}"
-        return Estimate(seconds, basis, seconds * self.spread, self.takes)
+        return Estimate(seconds, basis, seconds * self.spread, self.takes, self.loading)
 
 
 def fit(takes: Sequence[tuple[float, float]]) -> Fit:
@@ -133,17 +146,28 @@ class Predictor:
     def _fit(self, like: tuple[Any, ...]) -> Fit | None:
         if like not in self._fits:
             seen = self._takes.get(like) or self._profiles.get(like) or []
-            here = [(work, seconds) for device, work, seconds in seen if device == seen[-1][0]]
-            found = fit(here[-LATEST:]) if here else None
-            self._fits[like] = replace(found, profiled=True) if found and like not in self._takes else found
+            here = [one for one in seen if one.device == seen[-1].device][-LATEST:]
+            self._fits[like] = replace(
+                fit([(one.work, one.seconds) for one in here]), profiled=like not in self._takes,
+                loading=statistics.fmean(one.loading for one in here)) if here else None
         return self._fits[like]
 
 
-def _seen(measured: Iterable[PastTake | PastProfile]) -> dict[tuple[Any, ...], list[tuple[str, float, float]]]:
-    """(device, work, seconds) of what was measured, by what is alike."""
-    seen: dict[tuple[Any, ...], list[tuple[str, float, float]]] = defaultdict(list)
+class _Seen(NamedTuple):
+    """What one take or profile tells."""
+
+    device: str
+    work: float
+    seconds: float
+    loading: float
+
+
+def _seen(measured: Iterable[PastTake | PastProfile]) -> dict[tuple[Any, ...], list[_Seen]]:
+    """What was measured, by what is alike."""
+    seen: dict[tuple[Any, ...], list[_Seen]] = defaultdict(list)
     for one in measured:
-        seen[_like(one.body)].append((one.device, _work(one.body), one.seconds))
+        loading = one.load_seconds if isinstance(one, PastTake) else 0.0
+        seen[_like(one.body)].append(_Seen(one.device, _work(one.body), one.seconds, loading))
     return dict(seen)
 
 

@@ -19,6 +19,8 @@ from studio.story.show import Show
 Has = Callable[[str, str], bool]
 """Is this artifact (sha256, suffix) kept? A pick whose picture is gone is missing, whatever the ledger says."""
 
+LOADING = 0.01
+"""Seconds of loading weights that are worth a word."""
 UPSTREAM = (Reason("upstream"),)
 
 
@@ -71,7 +73,7 @@ class Stepper:
         each = estimate = self.predictor.estimate(recipe, size)
         if wish and wish.missing:
             count = len(wish.missing)
-            estimate = replace(estimate, seconds=estimate.seconds * count, high=estimate.high * count)
+            estimate = estimate.of(count)
             reasons = (Reason(f"candidate {wish.candidates - count + 1} of {wish.candidates}"), *reasons)
         return self.priced(Step(unit, stage, place, state, reasons, language, recipe, digest, wish=wish, each=each), estimate)
 
@@ -117,10 +119,11 @@ class Stepper:
         return pick if pick and self.has(pick.artifact, pick.suffix) else None
 
     def priced(self, step: Step, estimate: Estimate) -> Step:
-        """The step with its predicted seconds, at the rate of its pool."""
+        """The step with the seconds that it will be charged for, at the rate of its pool."""
         rate = self.show.rate(step.pool)
-        usd = None if rate is None else estimate.seconds * rate / 3600
-        return step.priced(estimate.seconds, usd, estimate.basis, estimate.high)
+        usd = None if rate is None else estimate.charged * rate / 3600
+        loading = f", {estimate.loading:.2f} s of loading weights" if estimate.loading >= LOADING else ""
+        return step.priced(estimate.charged, usd, estimate.basis + loading, estimate.high + estimate.loading)
 
     def stuck(self, unit: str, stage: Stage, place: str, error: GengaError, language: str = "") -> Step:
         """A unit that its author has to mend first."""

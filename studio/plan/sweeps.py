@@ -66,7 +66,7 @@ class SweepPlanner:
         first = self.sweep.model_copy(update={"over": {axis: values[:1] for axis, values in self.sweep.over.items()},
                                               "prompts": self.sweep.prompts[:1], "search": "grid"})
         planner = replace(self, sweep=first)
-        one = self.stepper.predictor.estimate(planner.wish(next(iter(planner.cells()))).recipe).seconds
+        one = self.stepper.predictor.estimate(planner.wish(next(iter(planner.cells()))).recipe).charged
         rate = self.show.rate("image")
         price = total([(None if rate is None else cells * one * rate / 3600, "image")])
         return StoryError(f"{cells} cells are more than the ceiling of {self.sweep.most}; they would take about "

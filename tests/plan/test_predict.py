@@ -4,7 +4,9 @@ import random
 
 import pytest
 
-from studio.plan.predict import FEW, SPREAD, fit
+from studio.plan.history import History, PastTake
+from studio.plan.predict import FEW, SPREAD, Predictor, fit
+from studio.plan.recipes import ImageRecipe
 
 
 def test_one_take_tells_a_rate() -> None:
@@ -42,3 +44,23 @@ def test_equal_work_has_no_slope() -> None:
 
 def test_work_of_nothing_divides_by_nothing() -> None:
     assert fit([(0.0, 1.0)]).estimate(0.0).seconds >= 0
+
+
+def test_a_prediction_has_the_mean_share_of_loading_weights_beside_it() -> None:
+    history = History(takes={str(seed): past(seed, load) for seed, load in enumerate([8.0, 0.0, 0.0, 0.0])})
+    one = Predictor(history).estimate(drawn(9))
+    assert (one.seconds, one.loading, one.charged) == (pytest.approx(2.0), 2.0, pytest.approx(4.0))
+    assert one.of(3).charged == pytest.approx(12.0) and one.of(3).takes == one.takes
+
+
+def drawn(seed: int) -> ImageRecipe:
+    """A picture of one model."""
+    return ImageRecipe(engine="diffusers", contract=1, model="a" * 64, prompt="", sampler="ddim", steps=4, guidance=1, width=64,
+                       height=64, seed=seed)
+
+
+def past(seed: int, load: float) -> PastTake:
+    """A take of it, drawn in two seconds."""
+    body = drawn(seed).model_dump(mode="json")
+    return PastTake(str(seed), body, "panel", "01.a", "b" * 64, ".png", {}, 2.0, 0.0, {}, None, seed, "", device="cpu",
+                    load_seconds=load)

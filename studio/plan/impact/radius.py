@@ -30,7 +30,7 @@ class Held:
     language: str
     recipe: str
     seconds: float
-    """Device seconds of its last take: what it takes to make it again."""
+    """Device seconds of its last take, its share of loading weights included: what it takes to make it again."""
     usd: float | None
     """The same at today's rate; None where its pool has none."""
     direct: bool
@@ -218,7 +218,7 @@ def _held(
     redone: Collection[str],
 ) -> Held:
     take = graph.takes[recipe]
-    return Held(*key, recipe, take.seconds, usd_of(take, rate), direct, kind, recipe in shown,
+    return Held(*key, recipe, take.seconds + take.load_seconds, usd_of(take, rate), direct, kind, recipe in shown,
                 _waiver(history, graph, key[0], recipe), recipe not in redone, pool_of(take))
 
 
@@ -233,9 +233,9 @@ def _kind(thing: Thing, graph: Graph, recipe: str) -> Kind:
 
 
 def usd_of(take: PastTake, rate: Rate) -> float | None:
-    """What making a take once more costs at today's rate; None where its pool has none."""
+    """What making a take once more costs at today's rate, loading weights included; None where its pool has none."""
     found = rate(pool_of(take))
-    return None if found is None else take.seconds * found / 3600
+    return None if found is None else (take.seconds + take.load_seconds) * found / 3600
 
 
 def pool_of(take: PastTake) -> str:
