@@ -13,7 +13,7 @@ from studio.store.ledger import Ledger
 from studio.story.show import Show
 
 from .dbt_inside import parsed
-from .ledgers import LORA, MODEL, one, rows
+from .ledgers import LORA, MODEL, built, one, rows, start, take, write_ledger
 
 BY_CAUSE = """
 select sum(usd) from (select usd from panel_costs union all select usd from film_costs
@@ -189,3 +189,15 @@ def test_the_prepared_assets_are_what_dagster_dbt_makes_of_the_project_today() -
 
     manifest = json.loads(parsed()[1].read_text(encoding="utf-8"))
     assert FILE.read_text(encoding="utf-8") == prepared(manifest), "run 'python -m resources.declared_tables'"
+
+
+def test_a_run_over_two_assets_is_one_run_that_waited_for_its_first_step(tmp_path: Path) -> None:
+    later = start("both", "09:00:00", "09:01:00", pool="post").model_copy(update={"asset": "panel_finals"})
+    again = start("both", "09:00:00", "08:59:00").model_copy(update={"attempt": 2})  # on a machine whose clock is behind
+    show = write_ledger(tmp_path / "two", [[start("both", "09:00:00", "09:00:10"), later, again,
+                                            take("01.a", "a", "09:00:50", run="both")]])
+    built(show)
+    assert rows(show, "select asset, pool, attempts, wait_seconds, device_seconds from runs") == [
+        ("panels", "image", 2, 10.0, 10.0)]
+    assert rows(show, "select pool, runs, wait_seconds, device_seconds, wait_per_device_second from queue_waits") == [
+        ("image", 1, 10.0, 10.0, 1.0)]
