@@ -201,3 +201,11 @@ def test_a_run_over_two_assets_is_one_run_that_waited_for_its_first_step(tmp_pat
         ("panels", "image", 2, 10.0, 10.0)]
     assert rows(show, "select pool, runs, wait_seconds, device_seconds, wait_per_device_second from queue_waits") == [
         ("image", 1, 10.0, 10.0, 1.0)]
+
+
+@pytest.mark.parametrize("time", ["yesterday", "", "2026-13-40T00:00:00+00:00"])
+def test_a_line_whose_time_cannot_be_read_is_told_as_torn_and_stops_nothing(tmp_path: Path, time: str) -> None:
+    show = write_ledger(tmp_path / "late", [[take("01.a", "a", "09:00:00"), take("01.b", "b", "09:00:00", at=time)]])
+    built(show)
+    assert rows(show, "select takes, usd from totals where takes > 0") == [(1, pytest.approx(0.1))]
+    assert one(show, "select sum(torn_lines) from ledger_files") == 1
