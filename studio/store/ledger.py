@@ -10,12 +10,10 @@ from typing import Any
 from pydantic_core import from_json
 
 from studio.errors import StoreError
+from studio.plan.approved import ApprovedPicture, PastApproval, PastCheck
 from studio.plan.history import (
-    ApprovedPicture,
     History,
     Number,
-    PastApproval,
-    PastCheck,
     PastPick,
     PastProfile,
     PastPublish,
@@ -116,13 +114,19 @@ def _stamp(event: dict[str, Any]) -> PresetStamp | None:
     return PresetStamp(**event["preset"]) if event.get("preset") else None
 
 
+def _usd(e: dict[str, Any]) -> float | None:
+    """What it cost. Lines from before rates were kept say 0 where the show named none: that is unknown, not free."""
+    usd = e.get("usd")
+    return usd if usd or e.get("usd_per_hour") is not None or not e.get("seconds") else None
+
+
 def _fold_take(history: History, e: dict[str, Any]) -> None:
     stamp = _stamp(e)
     if stamp:
         history.presets.setdefault((stamp.name, stamp.version), (stamp.content, e["at"]))
     take = PastTake(
         recipe=e["recipe"], body=e["body"], stage=e["stage"], unit=e["unit"], artifact=e["artifact"],
-        suffix=e["suffix"], extras=e.get("extras", {}), seconds=e["seconds"], usd=e["usd"] or 0.0, words=e.get("words", {}),
+        suffix=e["suffix"], extras=e.get("extras", {}), seconds=e["seconds"], usd=_usd(e), words=e.get("words", {}),
         preset=stamp, seed=e["body"].get("seed"), environment=e.get("environment", ""),
         measures=e.get("measures", {}), notes=tuple(e.get("notes", ())), device=e.get("device", ""),
         peak_bytes=e.get("peak_bytes", 0), pool=e.get("pool", ""), load_seconds=e.get("load_seconds", 0.0),
@@ -130,7 +134,7 @@ def _fold_take(history: History, e: dict[str, Any]) -> None:
     if take.environment and take.environment not in history.environments:
         history.environments[take.environment] = e.get("environment_facts", {})
     scope = take.unit.split(".", 1)[0]
-    history.spent[scope] = history.spent.get(scope, 0.0) + take.usd
+    history.spent[scope] = history.spent.get(scope, 0.0) + (take.usd or 0.0)
     history.again[(take.recipe, take.environment)] = take
     if take.stage != "canary" or take.recipe not in history.takes:  # a canary is drawn again to be compared, not to be used
         history.takes[take.recipe] = take
@@ -161,7 +165,7 @@ def _fold_score(history: History, e: dict[str, Any]) -> None:
 
 def _fold_failure(history: History, e: dict[str, Any]) -> None:
     scope = e["unit"].split(".", 1)[0]
-    history.spent[scope] = history.spent.get(scope, 0.0) + (e.get("usd") or 0.0)
+    history.spent[scope] = history.spent.get(scope, 0.0) + (_usd(e) or 0.0)
     history.failures[(e["unit"], e["stage"], e.get("language", ""))] = e["message"]
     history.lost_seconds[e["stage"]] = history.lost_seconds.get(e["stage"], 0.0) + e.get("seconds", 0.0)
 

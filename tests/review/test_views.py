@@ -60,6 +60,7 @@ def test_takes_are_compared_with_what_differs_what_they_cost_and_what_was_said(v
     second = visitor.fields("01.a")["artifact"]
     assert second != first and f"/preview/{first}" in page
     assert "What differs from take 1" in page and "seed: " in page and "guidance" not in page.split("What differs")[1]
+    assert page.count("an unknown price (show.yaml named no rate for pool image)") == 2 and "$" not in page
     assert "all 2 takes" in page and "✓" not in page and "not blank" in page
     assert "off model" in page and "&lt;i&gt;hair&lt;/i&gt;" in page and "<i>" not in page
     swapped = visitor.fields("01.a", take=first)
