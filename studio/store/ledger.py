@@ -79,6 +79,16 @@ class Ledger:
                     if event and event["at"] >= moment.isoformat():
                         yield event
 
+    def tells_of(self, kind: str) -> bool:
+        """Is there an event of this kind? Looks for the word before it reads a line, as this is asked every few seconds."""
+        word = f'"{kind}"'.encode()
+        for file in self.folder.glob("*.jsonl"):
+            held = file.read_bytes()
+            if word in held and any((event := _load(line)) and event["event"] == kind
+                                    for line in held.splitlines() if word in line):
+                return True
+        return False
+
     def history(self) -> History:
         """All events, folded in order of time into what the planner needs."""
         history = History()
