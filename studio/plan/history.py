@@ -1,5 +1,6 @@
 """History: what the ledger knows, as the planner needs it. A value; the store folds events into it."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
@@ -216,6 +217,8 @@ class History:
     """Stage -> device seconds of tries that failed."""
     spent: dict[str, float] = field(default_factory=dict[str, float])
     """Episode (or what else begins a unit's id) -> USD of all its takes and failures, as far as their price is known."""
+    unpriced: dict[str, Counter[str]] = field(default_factory=dict[str, Counter[str]])
+    """The same -> pool -> takes and failures whose price is not known."""
     raised: dict[str, float] = field(default_factory=dict[str, float])
     """Scope of a budget -> the ceiling that a person set last."""
     told: dict[tuple[str, float], int] = field(default_factory=dict[tuple[str, float], int])

@@ -2,6 +2,7 @@
 
 import os
 import socket
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -130,6 +131,13 @@ def _usd(e: dict[str, Any]) -> float | None:
     return usd if usd or e.get("usd_per_hour") is not None or not e.get("seconds") else None
 
 
+def _fold_price(history: History, e: dict[str, Any]) -> None:
+    scope, usd = e["unit"].split(".", 1)[0], _usd(e)
+    history.spent[scope] = history.spent.get(scope, 0.0) + (usd or 0.0)
+    if usd is None and e.get("seconds"):  # of a batch that failed only one line tells its time
+        history.unpriced.setdefault(scope, Counter())[e.get("pool", "")] += 1
+
+
 def _fold_take(history: History, e: dict[str, Any]) -> None:
     stamp = _stamp(e)
     if stamp:
@@ -143,8 +151,7 @@ def _fold_take(history: History, e: dict[str, Any]) -> None:
     )
     if take.environment and take.environment not in history.environments:
         history.environments[take.environment] = e.get("environment_facts", {})
-    scope = take.unit.split(".", 1)[0]
-    history.spent[scope] = history.spent.get(scope, 0.0) + (take.usd or 0.0)
+    _fold_price(history, e)
     history.again[(take.recipe, take.environment)] = take
     if take.stage != "canary" or take.recipe not in history.takes:  # a canary is drawn again to be compared, not to be used
         history.takes[take.recipe] = take
@@ -174,8 +181,7 @@ def _fold_score(history: History, e: dict[str, Any]) -> None:
 
 
 def _fold_failure(history: History, e: dict[str, Any]) -> None:
-    scope = e["unit"].split(".", 1)[0]
-    history.spent[scope] = history.spent.get(scope, 0.0) + (_usd(e) or 0.0)
+    _fold_price(history, e)
     history.failures[(e["unit"], e["stage"], e.get("language", ""))] = e["message"]
     history.lost_seconds[e["stage"]] = history.lost_seconds.get(e["stage"], 0.0) + e.get("seconds", 0.0)
 
