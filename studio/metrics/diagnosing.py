@@ -53,7 +53,7 @@ AILMENTS = (
              from (select show_name, coalesce(runs.pool, 'none') as pool, quantile_cont(wait_seconds, 0.95) as p95,
                           sum(wait_seconds) / nullif(sum(device_seconds), 0) as waited
                      from runs, week where started_at::date > last - 7 and started_at::date <= last
-                    group by show_name, runs.pool, class) q
+                    group by show_name, runs.pool, runs.class) q
              join lately u using (show_name, pool)
             group by q.pool having avg(u.average) >= 0.7 and max(q.p95) >= 300 and max(q.waited) >= 1"""),
     ),

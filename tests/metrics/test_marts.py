@@ -86,7 +86,9 @@ def test_weights_are_known_by_the_names_that_people_gave_them(small: Show) -> No
 
 def test_a_clock_that_jumped_back_makes_a_wait_unknown_not_negative(small: Show) -> None:
     assert set(rows(small, "select pool, class, runs, unknown_waits, p50_seconds from queue_waits")) == {
-        ("image", "apply", 1, 0, 10.0), ("image", "review", 1, 0, 30.0), ("post", "apply", 1, 1, None)}
+        ("image", "delivery", 1, 0, 10.0), ("image", "none", 1, 0, 30.0), ("post", "none", 1, 1, None)}
+    assert rows(small, "select run, class, asked_by from runs order by run") == [
+        ("run1", "delivery", "apply"), ("run2", None, "review"), ("run3", None, "apply")]
     found = rows(small, "select latency_seconds, bytes from deliveries order by delivered_at")
     assert found == [(None, None), (10800.0, 1_000_000)]
 

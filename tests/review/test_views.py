@@ -101,7 +101,7 @@ def test_a_shot_shows_its_clip_in_pieces_and_its_keyframes(tmp_path: Path) -> No
 def test_prometheus_finds_gauges(visitor: Visitor) -> None:
     answer = visitor.get("/metrics")
     assert answer.headers["content-type"].startswith("text/plain")
-    assert 'genga_units_total{outcome="rendered",stage="panel"} 3.0' in answer.text
+    assert 'genga_units{outcome="rendered",stage="panel"} 3.0' in answer.text
 
 
 def test_each_number_stands_once_beside_its_bound_and_upstream_is_said_in_words(folder: Path) -> None:
