@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from studio.plan.history import DRAWN, Verdict
+from studio.plan.price import total
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from studio.production.making import Made
     from studio.production.opening import Production
 
-Facts = dict[str, dg.MetadataValue[Any] | str | int | float | bool]
+Facts = dict[str, dg.MetadataValue[Any] | str | int | float | bool | None]
 
 
 def materialization(asset: dg.AssetKey, key: str, version: str, facts: Facts) -> dg.AssetMaterialization:
@@ -114,13 +115,14 @@ def _loudness(made: "list[Made]") -> Facts:
 def cost_metadata(production: "Production", made: "list[Made]") -> Facts:
     """Preview, bytes by sha256, time, money, whether anything was rendered, and what was done that nobody asked for."""
     takes = [m.take for m in made if m.take]
-    reused = all(m.reused for m in made)
+    reused, price = all(m.reused for m in made), total((t.usd, t.pool) for t in takes)
     return {
         "preview": dg.MetadataValue.md("\n".join(filter(None, (_preview(production, t.artifact) for t in takes)))),
         "artifact": ", ".join(t.artifact for t in takes),
         "rendered": "reused" if reused else "rendered",
         "seconds": round(sum(t.seconds for t in takes), 3),
-        "cost_usd": sum(t.usd for t in takes),
+        "cost_usd": price.usd,  # none where a part is unknown: the UI draws numbers over time
+        "cost": price.said(spent=True),
         "environment": ", ".join(sorted({t.environment for t in takes if t.environment})) or "none",
         "notes": dg.MetadataValue.md("\n".join(f"- {m.step.key}: {note}" for m in made for note in m.notes) or "none"),
     }

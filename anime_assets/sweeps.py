@@ -43,6 +43,7 @@ def sweep_takes(context: dg.AssetExecutionContext, show: ShowResource):
           backfill_policy=dg.BackfillPolicy.single_run())
 def sweep_ranking(context: dg.AssetExecutionContext, show: ShowResource):
     """The cells in order, with a contact sheet in out/sweeps/."""
+    from studio.plan.price import total
     from studio.production.rounds import publish_rounds, saving
     from studio.production.sweeping import publish_ranking, standings
     from studio.store.hashing import file_sha256
@@ -53,14 +54,14 @@ def sweep_ranking(context: dg.AssetExecutionContext, show: ShowResource):
         sweep = _sweep(production, name)
         found = standings(production, sweep, run)
         picture, table = publish_ranking(production, sweep, found)
-        worth = saving(production, sweep, found)
+        worth, price = saving(production, sweep, found), total((one.take.usd, one.take.pool) for one in found)
         rounds = publish_rounds(production, sweep.unit, run) if worth and sweep.unit else None
         of_lock = {"lock": worth.told()} if worth else {}
         of_lock |= {"rounds": dg.MetadataValue.md(as_markdown(rounds))} if rounds else {}
         yield materialization(context.asset_key, name, file_sha256(table), {
             "sheet": dg.MetadataValue.md(as_markdown(picture)), "cells": len(found), "best": found[0].cell,
             "settings": ", ".join(f"{axis} {value}" for axis, value in found[0].settings), "score": found[0].score,
-            "cost_usd": sum(one.take.usd for one in found), "table": dg.MetadataValue.path(str(table)), **of_lock,
+            "cost_usd": price.usd, "cost": price.said(spent=True), "table": dg.MetadataValue.path(str(table)), **of_lock,
         })
 
 

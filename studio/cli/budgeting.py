@@ -61,13 +61,17 @@ def _show(production: Production) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("budget", "spent", "ceiling", "", ""):
         table.add_column(column, justify="right" if column in ("spent", "ceiling") else "left")
-    for account in accounts_of(production, history):
+    found = accounts_of(production, history)
+    for account in found:
         ceiling = f"${account.ceiling:.4f}" if account.ceiling is not None else "none"
         table.add_row(account.scope, f"${account.spent:.4f}", ceiling, _bar(account), "held" if account.reached else "")
     console.print(table)
-    for account in accounts_of(production, history):
+    for account in found:
         if account.reached:
             console.print(f"held: {account.why}", markup=False, soft_wrap=True)
+    for account in found:
+        if account.left_out:
+            typer.echo(f"warning: {account.left_out}", err=True)
 
 
 def _bar(account: Account) -> Text:

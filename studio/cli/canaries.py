@@ -8,8 +8,8 @@ from rich.text import Text
 
 from studio.cli.showing import ShowFolder, console
 from studio.errors import GengaError
+from studio.plan.approved import CanaryOutcome
 from studio.plan.canaries import check_files
-from studio.plan.history import CanaryOutcome
 from studio.production import canaries
 from studio.production.canaries import Checked, Sight
 from studio.production.opening import Production, open_production

@@ -34,9 +34,9 @@ Cv = Annotated[Several, typer.Option("--cv", metavar="image=0.3", help="How they
 Rate = Annotated[Several, typer.Option("--rate", metavar="image=0.70", help="USD per device hour, in place of show.yaml's.")]
 Yield = Annotated[Several, typer.Option("--yield", metavar="0.9", help="Accepted of rendered, in place of the ledger's.")]
 Workers = Annotated[Several, typer.Option("--workers", metavar="image=8", help="Devices, in place of show.yaml's limit.")]
-Storage = Annotated[str, typer.Option(metavar="USD", help="Storage per GB and month.", show_default=False)]
+Storage = Annotated[str, typer.Option(metavar="USD", help="Storage per GB and month, not show.yaml's.", show_default=False)]
 Months = Annotated[str, typer.Option(metavar="N", help="How long it is kept.")]
-Egress = Annotated[str, typer.Option(metavar="USD", help="Egress per GB, once.", show_default=False)]
+Egress = Annotated[str, typer.Option(metavar="USD", help="Egress per GB, once, not show.yaml's.", show_default=False)]
 Mb = Annotated[Several, typer.Option("--mb", metavar="image=1.5", help="Size of an artifact, in place of the store's.")]
 Peak = Annotated[str, typer.Option(metavar="X", help="How many times as many come in the busiest hour as in the mean one.")]
 Hours = Annotated[str, typer.Option(metavar="N", help="Hours of a day in which they come.")]
@@ -66,8 +66,8 @@ def capacity(
         stating.by_pool(seconds, "--seconds", known), stating.by_pool(cv, "--cv", known), stating.by_pool(rate, "--rate", known),
         stating.fractions(accepted, "--yield", list(pools), known), stating.whole(workers, "--workers", known),
         stating.by_pool(mb, "--mb", known),
-        stating.positive(storage, "--storage") if storage else 0.0, stating.positive(months, "--months"),
-        stating.positive(egress, "--egress") if egress else 0.0,
+        stating.positive(storage, "--storage") if storage else None, stating.positive(months, "--months"),
+        stating.positive(egress, "--egress") if egress else None,
     )
     found = answer(production, production.history(), demand, stated, per_machine)
     if as_json:

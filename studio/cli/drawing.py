@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
+from studio.plan.price import paid_said
 from studio.production.making import Made
 
 
@@ -32,7 +33,7 @@ class Drawing:
         if made.reused or made.take is None:
             return
         self._bar.advance(self._task)
-        how = f"{made.take.seconds:.2f} s  ${made.take.usd:.5f}"
+        how = f"{made.take.seconds:.2f} s  {paid_said(made.take.usd)}"
         self._console.print(Text.assemble(("✓ ", "green"), f"{made.step.unit} {made.step.stage}".ljust(40), how), soft_wrap=True)
 
     def watch(self, some: Iterable[Made]) -> Iterator[Made]:

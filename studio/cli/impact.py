@@ -20,7 +20,7 @@ from studio.production.opening import open_production
 SHOWN = 5
 """Names that a sentence lists."""
 Of = Annotated[str, typer.Argument(metavar="[OF]", help="A model card or its file, a preset, a character, a storyboard, any file "
-                                   "of the show, or a sha256 (8 digits or more).", show_default=False)]
+                                   "(outside the show: by its bytes), or a sha256 (8 digits or more).", show_default=False)]
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable, on stdout.")]
 Each = Annotated[bool, typer.Option("--all", "-a", help="Each unit, not only sums.")]
 Planned = Annotated[bool, typer.Option("--planned", help="Also what the plan wants from it and is not made yet; on thousands of "
@@ -54,7 +54,7 @@ def impact(
     with without_collecting():
         production = open_production(show)
         history = production.history()
-        radius = find(production, of, history, planned=planned) if of else None
+        radius = find(production, of, history, planned=planned, anywhere=True) if of else None
         other = elsewhere(production, history, radius) if environment else None
     if other:
         _tell_elsewhere(other, as_json, everything)

@@ -213,7 +213,7 @@ def _tell_step(production: Production, history: History, step: Step) -> None:
     pick = history.picks.get((step.unit, step.stage, step.language))
     if pick:
         take = history.takes.get(pick.recipe)
-        paid = f", {take.seconds:.2f} s, ${take.usd:.5f}, environment {take.environment[:12]}" if take else ""
+        paid = f", {take.seconds:.2f} s, {take.price.said(spent=True)}, environment {take.environment[:12]}" if take else ""
         _line("uses", f"{production.artifacts.url(pick.artifact, pick.suffix)}, picked {pick.at[:19]}{paid}")
         for note in take.notes if take else ():
             _line("note", note)

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from studio.dispatch.submissions import counts
 from studio.plan.plans import Step
+from studio.plan.price import paid_said
 
 PLACES = 24
 """Width of the bar."""
@@ -87,5 +88,4 @@ class Progress:
 
 
 def _spent(take: dict[str, Any]) -> str:
-    price = "no rate" if take["usd"] is None else f"${take['usd']:.5f}"
-    return f"{take['seconds']:.2f} s  {price}"
+    return f"{take['seconds']:.2f} s  {paid_said(take['usd'])}"

@@ -227,12 +227,12 @@ def _tell_result(result: Result, seconds: float) -> None:
         console.print(f"failed: {step.key}: {why}", style="red", markup=False, soft_wrap=True)
     for note, units in result.tally.notes.items():
         typer.echo(f"warning: {_named(list(dict.fromkeys(units)))}: {note}", err=True)
-    rendered, reused = result.tally.rendered, result.tally.reused
+    rendered, reused, price = result.tally.rendered, result.tally.reused, result.tally.price.said(4, spent=True)
     done = [f"{n} {named(stage, n)} made" for stage in ASSETS if (n := rendered.get(stage, 0))]
     found = [f"{n} {named(stage, n)}" for stage in ASSETS if (n := reused.get(stage, 0))]
     console.print(
         f"{', '.join(done) or 'Nothing was rendered'}{'; reused: ' + ', '.join(found) if found else ''}. "
-        f"{seconds:.1f} s, {result.tally.seconds:.1f} s of device time, ${result.tally.usd:.4f}. Trace {result.trace}.",
+        f"{seconds:.1f} s, {result.tally.seconds:.1f} s of device time, {price}. Trace {result.trace}.",
         soft_wrap=True,
     )
 

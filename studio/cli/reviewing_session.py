@@ -135,7 +135,7 @@ def _show(production: Production, bench: Bench, count: str) -> None:
     take = one.take
     seed = f", seed {take.seed}" if take.seed is not None else ""
     look = f", {take.preset.label}" if take.preset else ""
-    _line("take", f"{one.number} of {len(bench.candidates)}{look}{seed}, {take.seconds:.2f} s, ${take.usd:.5f}")
+    _line("take", f"{one.number} of {len(bench.candidates)}{look}{seed}, {take.seconds:.2f} s, {take.price.said(spent=True)}")
     if take.body.get("prompt"):
         _line("prompt", take.body["prompt"])
     for verdict in one.verdicts:

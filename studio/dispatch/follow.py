@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from studio.plan.price import Price, together, total
+
 
 class LedgerTail:
     """New events since this was made: those of one submission, or of all."""
@@ -47,7 +49,7 @@ class Tally:
     reused: Counter[str] = field(default_factory=Counter[str])
     seconds: float = 0.0
     """Device seconds."""
-    usd: float = 0.0
+    price: Price = field(default_factory=Price)
     notes: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     """What was done that nobody asked for -> the units (`01.s1 clip`) to which it was done."""
 
@@ -55,7 +57,7 @@ class Tally:
         """Count one event."""
         if event["event"] == "take":
             self.seconds += event["seconds"] + event.get("load_seconds", 0.0)
-            self.usd += event["usd"] or 0.0  # None: the show names no rate
+            self.price = together((self.price, total([(event["usd"], event.get("pool", ""))])))
             self.rendered[event["stage"]] += 1
             for note in event.get("notes", ()):
                 self.notes.setdefault(note, []).append(f"{event['unit']} {event['stage']}")

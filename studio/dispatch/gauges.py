@@ -37,7 +37,7 @@ def metrics_text(production: Production, queue: Queue | None, now: datetime | No
         gauge("queue_runs", "Runs in the queue or at work", ("asset", "status"), _depth(queue))
     gauge("queue_wait_seconds", "Seconds that runs waited for their place, of the last hour", ("pool", "quantile"), _waits(spans))
     gauge("utilisation_ratio", "Busy share of a pool's devices over the last hour", ("pool",), _busy(production, spans, now))
-    gauge("units_total", "Units of the last hour by outcome", ("stage", "outcome"), _outcomes(spans))
+    gauge("units", "Units of the last hour by outcome", ("stage", "outcome"), _outcomes(spans))
     gauge("success_ratio", "Share of the last hour's renders that came", (), _success(spans))
     accounts = accounts_of(production)
     gauge("spent_usd", "Spent so far", ("budget",), {(a.scope,): a.spent for a in accounts})

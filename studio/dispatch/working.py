@@ -123,10 +123,11 @@ class Work:
 
     def _held(self, statuses: dict[str, str]) -> list[str]:
         """Why runs wait that could start otherwise; asked for now and then, and only where something is limited."""
-        if time.monotonic() < self._looked + HELD_SECONDS or not limited(self.production):
+        if time.monotonic() < self._looked + HELD_SECONDS:
             return self._reasons
         self._looked = time.monotonic()
-        self._reasons = self.queue.held([run for run, status in statuses.items() if status == "QUEUED"])
+        waiting = [run for run, status in statuses.items() if status == "QUEUED"] if limited(self.production) else []
+        self._reasons = self.queue.held(waiting) if waiting else []
         return self._reasons
 
     def _cancel(self, runs: list[str]) -> None:

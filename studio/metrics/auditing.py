@@ -9,7 +9,8 @@ from studio.errors import MetricsError
 from studio.metrics.pages import bytes_said, minute, seconds_said, share_said, template, usd_said
 from studio.metrics.querying import Answer, query
 from studio.metrics.weeks import WEEK, Sums, sums, tables
-from studio.plan.history import History, PastCheck
+from studio.plan.approved import PastCheck
+from studio.plan.history import History
 from studio.plan.impact.radius import is_there
 from studio.production.opening import Production
 from studio.store.dead import TOLD, Storage, dead_storage

@@ -34,11 +34,10 @@ class Finding:
             f"{column} {_plain(value)}" for column, value in zip(self.columns[1:], row[1:], strict=True)) for row in self.rows]
 
 
-LATELY = """with lately as (
-             select utilisation.* from utilisation,
-                    (select coalesce(max(day) filter (day <= current_date), max(day)) as last from utilisation)
-              where day > last - 7 and day <= last)"""
-"""The last week of `utilisation`, also where a clock that ran ahead has written days to come."""
+LATELY = """with week as (
+             select coalesce(max(day) filter (day <= current_date), max(day)) as last from utilisation
+           ), lately as (select utilisation.* from utilisation, week where day > last - 7 and day <= last)"""
+"""The last `week` of `utilisation`, also where a clock that ran ahead has written days to come."""
 
 
 def _lately(sql: str) -> str:
@@ -49,10 +48,14 @@ AILMENTS = (
     Ailment(
         "busy but slow", "devices are busy, and deliveries wait all the same",
         "Split the queue: give long video work a pool of its own and deliveries a higher priority; only then add a device",
-        _lately("""select q.pool, round(avg(u.average), 2) as utilisation, round(max(q.p95_seconds), 1) as p95_wait_seconds,
-                  round(max(q.wait_per_device_second), 2) as wait_per_device_second
-             from queue_waits q join lately u using (show_name, pool)
-            group by q.pool having avg(u.average) >= 0.7 and max(q.p95_seconds) >= 300 and max(q.wait_per_device_second) >= 1"""),
+        _lately("""select q.pool, round(avg(u.average), 2) as utilisation, round(max(q.p95), 1) as p95_wait_seconds,
+                  round(max(q.waited), 2) as wait_per_device_second
+             from (select show_name, coalesce(runs.pool, 'none') as pool, quantile_cont(wait_seconds, 0.95) as p95,
+                          sum(wait_seconds) / nullif(sum(device_seconds), 0) as waited
+                     from runs, week where started_at::date > last - 7 and started_at::date <= last
+                    group by show_name, runs.pool, runs.class) q
+             join lately u using (show_name, pool)
+            group by q.pool having avg(u.average) >= 0.7 and max(q.p95) >= 300 and max(q.waited) >= 1"""),
     ),
     Ailment(
         "low utilisation", "devices stand still for most of the hours in which they work at all",

@@ -1,6 +1,7 @@
 """Budgets: what show and episodes may spend, what they have spent, and who has to wait for a higher ceiling. Pure."""
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,8 @@ class Account:
     """USD of all takes so far."""
     ceiling: float | None
     """USD; None where nobody set one."""
+    unpriced: tuple[tuple[str, int], ...] = ()
+    """Pool -> takes and failed tries that are not in `spent`, because nobody knows their price."""
 
     @property
     def share(self) -> float:
@@ -46,6 +49,17 @@ class Account:
         """Why it has to wait, and what lets it go on."""
         return (f"{self.whose} has spent ${self.spent:.4f} of ${self.ceiling or 0:.4f}; "
                 f"'genga budget raise {self.scope} --to USD' lets it go on")
+
+
+    @property
+    def left_out(self) -> str:
+        """What a ceiling cannot reach; empty where every price is known."""
+        if not self.unpriced:
+            return ""
+        many, pools = sum(count for _, count in self.unpriced), [pool or "unknown" for pool, _ in self.unpriced]
+        takes = "one take" if many == 1 else f"{many} takes"
+        return (f"{self.whose}: the cost of {takes}, failed ones included, is unknown and not counted, so no ceiling reaches it: "
+                f"show.yaml named no rate for pool{'s' * (len(pools) > 1)} {', '.join(pools)}")
 
 
 @dataclass(frozen=True)
@@ -106,10 +120,13 @@ def overruns(found: Sequence[Account], plans: Sequence[Plan]) -> list[Overrun]:
 
 def accounts(budget: Budget, history: History, episodes: Sequence[str]) -> list[Account]:
     """The show's account, then those of its episodes; what was raised since counts instead of what is written."""
-    found = [Account(SHOW, sum(history.spent.values()), _ceiling(budget.show_usd, history.raised.get(SHOW)))]
+    unpriced = history.unpriced
+    found = [Account(SHOW, sum(history.spent.values()), _ceiling(budget.show_usd, history.raised.get(SHOW)),
+                     _by_pool(sum(unpriced.values(), Counter[str]())))]
     for episode in episodes:
         written = budget.episodes.get(episode, budget.episode_usd)
-        found.append(Account(episode, history.spent.get(episode, 0.0), _ceiling(written, history.raised.get(episode))))
+        found.append(Account(episode, history.spent.get(episode, 0.0), _ceiling(written, history.raised.get(episode)),
+                             _by_pool(unpriced.get(episode, Counter()))))
     return found
 
 
@@ -128,6 +145,10 @@ def marks_reached(
         if reached and account.ceiling is not None and reached[-1] > told.get((account.scope, account.ceiling), 0):
             due.append((account, reached[-1]))
     return due
+
+
+def _by_pool(counted: Counter[str]) -> tuple[tuple[str, int], ...]:
+    return tuple(sorted(counted.items()))
 
 
 def _ceiling(written: float | None, raised: float | None) -> float | None:

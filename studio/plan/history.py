@@ -1,12 +1,14 @@
 """History: what the ledger knows, as the planner needs it. A value; the store folds events into it."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
+from studio.plan.approved import PastApproval, PastCheck
 from studio.plan.presets import PresetStamp
+from studio.plan.price import Price, total
 from studio.plan.ranking import Better
-from studio.record import Record
 
 Stage = Literal[
     "panel", "final", "page", "book", "blockout", "background", "figure", "keyframe", "inbetween", "inbetween_final",
@@ -32,7 +34,8 @@ class PastTake:
     suffix: str
     extras: dict[str, str]
     seconds: float
-    usd: float
+    usd: float | None
+    """None where the show named no rate for its pool then; unknown, not free."""
     words: dict[str, str]
     preset: PresetStamp | None
     seed: int | None
@@ -49,6 +52,11 @@ class PastTake:
     """The pool whose device made it; empty where the ledger does not say."""
     load_seconds: float = 0.0
     """Its share of loading weights."""
+
+    @property
+    def price(self) -> Price:
+        """What it cost, at the rate of its day."""
+        return total([(self.usd, self.pool)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,46 +111,6 @@ Decision = Literal["accept", "reject", "undo"]
 Cause = Literal["anatomy", "face", "off_model", "style", "composition", "lettering", "continuity", "policy", "other"]
 """Why a person rejects a take."""
 CAUSES: tuple[Cause, ...] = get_args(Cause)
-
-
-CanaryOutcome = Literal["same", "perceptual", "drift", "failed", "unapproved"]
-"""The very same pixels; alike to the eye; another picture; no picture; nothing to compare it with."""
-
-
-class ApprovedPicture(Record):
-    """A canary as a person saw it and found it right."""
-
-    recipe: str
-    artifact: str
-    suffix: str = ".png"
-    environment: str
-    """Digest of `facts`."""
-    facts: dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class PastApproval:
-    """The approved canaries of a preset."""
-
-    preset: PresetStamp
-    said: dict[str, Any]
-    """The preset's fields as they were then."""
-    pictures: dict[str, ApprovedPicture]
-    """By canary."""
-    at: str
-
-
-@dataclass(frozen=True, slots=True)
-class PastCheck:
-    """The canaries of a preset, compared with the approved ones."""
-
-    outcomes: dict[str, CanaryOutcome]
-    """By canary."""
-    alert: bool
-    """Something drifted or could not be drawn."""
-    causes: tuple[str, ...]
-    """What had changed since the approval, in sentences."""
-    at: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +217,8 @@ class History:
     """Stage -> device seconds of tries that failed."""
     spent: dict[str, float] = field(default_factory=dict[str, float])
     """Episode (or what else begins a unit's id) -> USD of all its takes and failures, as far as their price is known."""
+    unpriced: dict[str, Counter[str]] = field(default_factory=dict[str, Counter[str]])
+    """The same -> pool -> takes and failures whose price is not known."""
     raised: dict[str, float] = field(default_factory=dict[str, float])
     """Scope of a budget -> the ceiling that a person set last."""
     told: dict[tuple[str, float], int] = field(default_factory=dict[tuple[str, float], int])

@@ -19,12 +19,16 @@ class Price:
         """All of it; None where a part is unknown."""
         return None if self.unknown else self.known
 
-    def said(self, places: int = 5) -> str:
-        """`$0.00088`; `unknown (show.yaml names no rate for pool post)`; `$0.00088 and more that is unknown (…)`."""
+    def said(self, places: int = 5, spent: bool = False) -> str:
+        """`$0.00088`; `an unknown price (show.yaml names no rate for pool post)`; `$0.00088 and more that is unknown (…)`.
+
+        spent: it is paid already, at the rates of then.
+        """
         known = f"${self.known:.{places}f}"
         if not self.unknown:
             return known
-        why = f"show.yaml names no rate for pool{'s' * (len(self.unknown) > 1)} {', '.join(self.unknown)}"
+        named = ", ".join(pool or "of older lines" for pool in self.unknown)  # which did not say their pool
+        why = f"show.yaml {'named' if spent else 'names'} no rate for pool{'s' * (len(self.unknown) > 1)} {named}"
         return f"{known} and more that is unknown ({why})" if self.known else f"an unknown price ({why})"
 
     def to_json(self) -> dict[str, Any]:
@@ -53,3 +57,8 @@ def together(prices: Iterable[Price]) -> Price:
 def usd_said(usd: float | None, places: int = 5) -> str:
     """`$0.00088`, or `unknown`."""
     return "unknown" if usd is None else f"${usd:.{places}f}"
+
+
+def paid_said(usd: float | None, places: int = 5) -> str:
+    """`$0.00088`, or `no rate`, where there is no room for why."""
+    return "no rate" if usd is None else f"${usd:.{places}f}"

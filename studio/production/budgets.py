@@ -20,8 +20,8 @@ def accounts_of(production: Production, history: History | None = None) -> list[
 
 
 def episodes_of(production: Production, history: History) -> list[str]:
-    """Episodes that have a budget of their own, or have spent something."""
-    written = set(production.show.settings.budget.episodes)
+    """Episodes that have a budget of their own, written or raised, or have spent something."""
+    written = {*production.show.settings.budget.episodes, *history.raised} - {SHOW}
     spent = {scope for scope in history.spent if not scope.startswith("sweep-") and "/" not in scope}  # canaries/cel/face
     return sorted(written | spent)
 
@@ -45,9 +45,10 @@ def overruns_of(production: Production, plans: Sequence[Plan], history: History)
 
 
 def limited(production: Production) -> bool:
-    """Whether anything is limited at all: without it nobody has to read the ledger."""
+    """Whether any account has a ceiling, written or raised: without one nobody has to fold the ledger."""
     budget = production.show.settings.budget
-    return budget.show_usd is not None or budget.episode_usd is not None or bool(budget.episodes)
+    written = budget.show_usd is not None or budget.episode_usd is not None or bool(budget.episodes)
+    return written or production.ledger.tells_of("raise")
 
 
 def refuse_above(production: Production, episode: str) -> None:

@@ -4,8 +4,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from studio.errors import GengaError, StoreError
+from studio.plan.approved import ApprovedPicture, CanaryOutcome, PastApproval
 from studio.plan.canaries import canary_wishes, environment_changes, preset_changes, recipe_changes
-from studio.plan.history import ApprovedPicture, CanaryOutcome, History, PastApproval, PastTake
+from studio.plan.history import History, PastTake
 from studio.plan.plans import Step
 from studio.plan.predict import Predictor
 from studio.plan.presets import Preset

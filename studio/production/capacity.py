@@ -31,11 +31,11 @@ class Stated:
     workers: Told = field(default_factory=dict[str, float])
     megabytes: Told = field(default_factory=dict[str, float])
     """Size of an artifact."""
-    storage: float = 0.0
-    """USD per GB and month."""
+    storage: float | None = None
+    """USD per GB and month; None for what show.yaml says, as for `egress`."""
     months: float = 12.0
     """How long artifacts are kept."""
-    egress: float = 0.0
+    egress: float | None = None
     """USD per GB that leaves once."""
 
 
@@ -104,17 +104,22 @@ def _yield(facts: PoolFacts, stated: Stated) -> tuple[float, str]:
 def _rate(production: Production, pool: str, stated: Stated) -> tuple[float | None, str]:
     if pool in stated.rates:
         return stated.rates[pool], f"${stated.rates[pool]:g} per device hour as stated"
-    found = production.show.settings.pools.get(pool)  # type: ignore[call-overload]
-    if found is None or "usd_per_hour" not in found.model_fields_set:
+    rate = production.show.rate(pool)  # with its electricity
+    if rate is None:
         return None, f"cost unknown: neither show.yaml (pools.{pool}.usd_per_hour) nor --rate names a price"
-    return found.usd_per_hour, f"${found.usd_per_hour:g} per device hour by show.yaml"
+    return rate, f"${rate:g} per device hour by show.yaml"
 
 
 def _kept(production: Production, facts: PoolFacts, stated: Stated) -> tuple[float, str]:
-    per_gb = stated.storage * stated.months + stated.egress
-    if not per_gb:
-        return 0.0, "storage and egress not counted (--storage, --egress)"
+    said = production.show.settings.storage
+    storage = said.usd_per_gb_month if stated.storage is None else stated.storage
+    egress = said.egress_usd_per_gb if stated.egress is None else stated.egress
+    if storage is None and egress is None:
+        return 0.0, "storage and egress not counted: neither show.yaml (storage) nor --storage and --egress name a price"
+    per_gb = (storage or 0.0) * stated.months + (egress or 0.0)
     size = stated.megabytes.get(facts.pool, 0.0) * 1e6 or _bytes(production, facts.artifacts)
+    if not size and stated.storage is None and stated.egress is None:  # nobody asked here, and the rest can be answered
+        return 0.0, f"storage and egress not counted: nothing tells how large an artifact is (--mb {facts.pool}=1.5)"
     if not size:
         raise CapacityError(f"nothing tells how large an artifact of pool '{facts.pool}' is", field="--mb",
                             remedy=f"State it: --mb {facts.pool}=1.5")

@@ -16,14 +16,16 @@ from studio.story.boards import appearing, ids_by_episode
 
 
 def impact(
-    production: Production, asked: str, history: History, plans: Sequence[Plan] | None = None, planned: bool = False
+    production: Production, asked: str, history: History, plans: Sequence[Plan] | None = None, planned: bool = False,
+    anywhere: bool = False,
 ) -> Radius:
     """Everything that holds what is called `asked`. Raises StoryError for what nobody knows.
 
     plans: those of all episodes, where they are made already. planned: make them, to tell also what is wanted and not made yet.
     They are made all the same when only they can tell: for a file that no take in use names as it is today.
+    anywhere: `asked` may be a file outside the show; for who may read this machine's files, as visitors of a page may not.
     """
-    thing = find_thing(asked, production.show, production.library, history)
+    thing = find_thing(asked, production.show, production.library, history, anywhere)
     graph, ids, rate = graph_of(history), ids_by_episode(production.show), production.show.rate
     appears = appearing(production.show, thing.character) if thing.character else {}
     if plans is None and not planned:

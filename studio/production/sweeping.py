@@ -14,6 +14,7 @@ from studio.judge.sheets import Tile, contact_sheet, small
 from studio.plan.history import PastTake
 from studio.plan.plans import Plan, Step
 from studio.plan.predict import Predictor
+from studio.plan.price import paid_said
 from studio.plan.ranking import Column, ranked
 from studio.plan.stepping import Stepper
 from studio.plan.sweeps import SweepPlanner, keeps
@@ -172,7 +173,7 @@ def place_of(production: Production, step: Step) -> str:
 def tile_of(production: Production, one: Standing, more: str = "") -> Tile:
     """A cell with its place, score and cost, as sheets show it."""
     return Tile(dict(one.settings), small(production.sources.picture(one.take.artifact)), f"{one.place}. {one.score:.2f}",
-                f"{one.take.seconds:.1f} s  ${one.take.usd:.4f} {more}".strip(), one.place == 1)
+                f"{one.take.seconds:.1f} s  {paid_said(one.take.usd, 4)} {more}".strip(), one.place == 1)
 
 
 def refine(production: Production, sweep: Sweep, run: Run) -> Iterator[Made]:

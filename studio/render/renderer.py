@@ -248,7 +248,7 @@ class Renderer:
         self._ledger.append(event)
         return PastTake(
             recipe=event.recipe, body=event.body, stage=event.stage, unit=event.unit, artifact=artifact, suffix=suffix,
-            extras=more, seconds=event.seconds, usd=event.usd or 0.0, words=event.words, preset=event.preset,
+            extras=more, seconds=event.seconds, usd=event.usd, words=event.words, preset=event.preset,
             seed=event.body.get("seed"), environment=event.environment, measures=event.measures,
             notes=event.notes, device=event.device, peak_bytes=event.peak_bytes, pool=event.pool,
             load_seconds=event.load_seconds,

@@ -7,6 +7,7 @@ from typing import Literal
 from studio.errors import ReviewError
 from studio.judge.wording import bound_said
 from studio.plan.history import History, Number, PastReview, PastTake, Verdict
+from studio.plan.price import Price, total
 from studio.plan.reasons import Reason, explain
 from studio.production.reviewing import candidates, state_of
 from studio.review.desk import Look
@@ -74,9 +75,9 @@ class Bench:
         return sum(one.take.seconds for one in self.candidates)
 
     @property
-    def usd(self) -> float:
-        """USD of all takes."""
-        return sum(one.take.usd for one in self.candidates)
+    def price(self) -> Price:
+        """What all takes cost."""
+        return total((one.take.usd, one.take.pool) for one in self.candidates)
 
     @property
     def enlarged(self) -> bool:

@@ -4,7 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
-from studio.plan.history import ApprovedPicture, CanaryOutcome, Cause, Decision, Stage
+from studio.plan.approved import ApprovedPicture, CanaryOutcome
+from studio.plan.history import Cause, Decision, Stage
 from studio.plan.presets import Override, PresetStamp
 from studio.store.event import Event, Paid, Predicted
 

@@ -2,6 +2,7 @@
 
 import os
 import socket
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,12 +11,10 @@ from typing import Any
 from pydantic_core import from_json
 
 from studio.errors import StoreError
+from studio.plan.approved import ApprovedPicture, PastApproval, PastCheck
 from studio.plan.history import (
-    ApprovedPicture,
     History,
     Number,
-    PastApproval,
-    PastCheck,
     PastPick,
     PastProfile,
     PastPublish,
@@ -81,6 +80,16 @@ class Ledger:
                     if event and event["at"] >= moment.isoformat():
                         yield event
 
+    def tells_of(self, kind: str) -> bool:
+        """Is there an event of this kind? Looks for the word before it reads a line, as this is asked every few seconds."""
+        word = f'"{kind}"'.encode()
+        for file in self.folder.glob("*.jsonl"):
+            held = file.read_bytes()
+            if word in held and any((event := _load(line)) and event["event"] == kind
+                                    for line in held.splitlines() if word in line):
+                return True
+        return False
+
     def history(self) -> History:
         """All events, folded in order of time into what the planner needs."""
         history = History()
@@ -116,21 +125,33 @@ def _stamp(event: dict[str, Any]) -> PresetStamp | None:
     return PresetStamp(**event["preset"]) if event.get("preset") else None
 
 
+def _usd(e: dict[str, Any]) -> float | None:
+    """What it cost. Lines from before rates were kept say 0 where the show named none: that is unknown, not free."""
+    usd = e.get("usd")
+    return usd if usd or e.get("usd_per_hour") is not None or not e.get("seconds") else None
+
+
+def _fold_price(history: History, e: dict[str, Any]) -> None:
+    scope, usd = e["unit"].split(".", 1)[0], _usd(e)
+    history.spent[scope] = history.spent.get(scope, 0.0) + (usd or 0.0)
+    if usd is None and e.get("seconds"):  # of a batch that failed only one line tells its time
+        history.unpriced.setdefault(scope, Counter())[e.get("pool", "")] += 1
+
+
 def _fold_take(history: History, e: dict[str, Any]) -> None:
     stamp = _stamp(e)
     if stamp:
         history.presets.setdefault((stamp.name, stamp.version), (stamp.content, e["at"]))
     take = PastTake(
         recipe=e["recipe"], body=e["body"], stage=e["stage"], unit=e["unit"], artifact=e["artifact"],
-        suffix=e["suffix"], extras=e.get("extras", {}), seconds=e["seconds"], usd=e["usd"] or 0.0, words=e.get("words", {}),
+        suffix=e["suffix"], extras=e.get("extras", {}), seconds=e["seconds"], usd=_usd(e), words=e.get("words", {}),
         preset=stamp, seed=e["body"].get("seed"), environment=e.get("environment", ""),
         measures=e.get("measures", {}), notes=tuple(e.get("notes", ())), device=e.get("device", ""),
         peak_bytes=e.get("peak_bytes", 0), pool=e.get("pool", ""), load_seconds=e.get("load_seconds", 0.0),
     )
     if take.environment and take.environment not in history.environments:
         history.environments[take.environment] = e.get("environment_facts", {})
-    scope = take.unit.split(".", 1)[0]
-    history.spent[scope] = history.spent.get(scope, 0.0) + take.usd
+    _fold_price(history, e)
     history.again[(take.recipe, take.environment)] = take
     if take.stage != "canary" or take.recipe not in history.takes:  # a canary is drawn again to be compared, not to be used
         history.takes[take.recipe] = take
@@ -160,8 +181,7 @@ def _fold_score(history: History, e: dict[str, Any]) -> None:
 
 
 def _fold_failure(history: History, e: dict[str, Any]) -> None:
-    scope = e["unit"].split(".", 1)[0]
-    history.spent[scope] = history.spent.get(scope, 0.0) + (e.get("usd") or 0.0)
+    _fold_price(history, e)
     history.failures[(e["unit"], e["stage"], e.get("language", ""))] = e["message"]
     history.lost_seconds[e["stage"]] = history.lost_seconds.get(e["stage"], 0.0) + e.get("seconds", 0.0)
 

@@ -114,8 +114,10 @@ def _stage(event: Ledger_) -> str:
 def _start(event: Ledger_) -> Span:
     end = _at(event)
     begin = min(end, datetime.fromisoformat(str(event["submitted"])))  # clocks jump back; no wait is below nothing
-    return Span(begin, end, QUEUED, event["unit"], str(event["asset"]), f"pool {event.get('pool') or 'none'}, by {event['by']}",
-                facts={"pool": str(event.get("pool", "")), "class": str(event["by"]), "run": str(event.get("run", ""))})
+    facts = {"pool": str(event.get("pool", "")), "class": str(event.get("queue_class", "")), "asked_by": str(event["by"]),
+             "run": str(event.get("run", ""))}
+    told = [f"pool {facts['pool'] or 'none'}", facts["class"], f"by {facts['asked_by']}"]
+    return Span(begin, end, QUEUED, event["unit"], str(event["asset"]), ", ".join(filter(None, told)), facts=facts)
 
 
 def _take(event: Ledger_) -> Span:

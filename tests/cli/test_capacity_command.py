@@ -85,6 +85,26 @@ def test_storage_and_egress_are_counted_by_size(folder: Path) -> None:
     assert pool["usd"] > 0.7 * 12 / 3600 and any("egress of" in told for told in pool["from"])
 
 
+def test_electricity_is_part_of_the_rate_and_a_rate_of_null_is_unknown(folder: Path) -> None:
+    owned = {"purchase": "owned", "usd_per_hour": 0.25, "power": {"watts": 350, "usd_per_kwh": 0.4}}
+    for pool, hourly in ((owned, 0.39), ({**owned, "usd_per_hour": None}, 0.14)):
+        change(folder / "show.yaml", pools={"image": pool})
+        found = asked(folder, "--jobs", "300/day", "--seconds", "image=3600", "--yield", "1")["pools"][0]  # type: ignore[index]
+        assert found["usd"] == pytest.approx(hourly)
+    change(folder / "show.yaml", pools={"image": {"usd_per_hour": None}})
+    found = asked(folder, "--jobs", "300/day", "--seconds", "image=12", "--yield", "1")["pools"][0]  # type: ignore[index]
+    assert found["usd"] is None and any("cost unknown" in told for told in found["from"])
+
+
+def test_storage_and_egress_of_the_show_count_unless_others_are_stated(folder: Path) -> None:
+    change(folder / "show.yaml", storage={"usd_per_gb_month": 0.02, "egress_usd_per_gb": 0.1})
+    unsized = asked(folder, *EXAMPLE)["pools"][0]  # type: ignore[index]
+    assert unsized["usd"] == pytest.approx(0.7 * 12 / 3600) and any("--mb image" in told for told in unsized["from"])
+    for typed, per_gb in (((), 0.02 * 12 + 0.1), (("--egress", "0.5"), 0.02 * 12 + 0.5), (("--storage", "1"), 1 * 12 + 0.1)):
+        found = asked(folder, *EXAMPLE, "--mb", "image=2", *typed)["pools"][0]  # type: ignore[index]
+        assert found["usd"] == pytest.approx(0.7 * 12 / 3600 + 0.002 * per_gb)
+
+
 @pytest.mark.parametrize(("typed", "told"), [
     (["--jobs", "300"], "'300' is no number of jobs in a time"),
     (["--jobs", "300/year"], "no number of jobs in a time"),

@@ -157,6 +157,7 @@ def test_why_tells_recipe_take_and_what_depends_on_it(done: Path) -> None:
     assert "1boy, black hair, smile, sky, ink" in told
     assert "fake@1" in told
     assert "Made with it: 01.p01 page en, 01 book en" in told
+    assert "an unknown price (show.yaml named no rate for pool image)" in told and "$" not in told
 
 
 def test_why_of_a_page_names_its_panels(done: Path) -> None:

@@ -11,7 +11,7 @@ from studio.cli import MISTAKE
 from studio.cli.planning import TO_DO
 
 from ..production.making import make_all
-from ..story.making import change, edit, write_show
+from ..story.making import change, edit, write_show, write_weights
 from .test_commands import genga
 
 LATER = (datetime.now(UTC) + timedelta(days=30)).date().isoformat()
@@ -124,3 +124,16 @@ def test_waivers_are_listed_and_taken_back(done: Path) -> None:
 def test_what_cannot_be_waived_is_a_mistake(done: Path, typed: list[str], told: str) -> None:
     result = genga("waive", *typed, "--show", done)
     assert result.exit_code == MISTAKE and told in words(result.stderr)
+
+
+def test_a_file_elsewhere_is_known_by_its_bytes_not_by_its_name(done: Path, tmp_path: Path) -> None:
+    other = tmp_path / "elsewhere" / "tiny.safetensors"
+    write_weights(other, "model.diffusion_model.w", 9)
+    told = genga("impact", other, "--show", done).stdout
+    assert "model card tiny" not in told and "No unit in use holds it" in told
+    other.write_bytes((done / "models" / "tiny.safetensors").read_bytes())
+    for asked in (other, "tiny.safetensors", "models/tiny.safetensors"):
+        told = genga("impact", asked, "--show", done).stdout
+        assert "model card tiny (tiny.safetensors)" in told and "3 panels" in words(told), asked
+    gone = genga("impact", tmp_path / "nowhere" / "tiny.safetensors", "--show", done)
+    assert gone.exit_code == MISTAKE and "no model, preset, character, file" in words(gone.stderr)

@@ -98,6 +98,8 @@ def test_apply_warns_of_notes_once_with_the_units_they_are_about(capsys: pytest.
     tally = Tally()
     for n in range(5):
         tally.add({"event": "take", "unit": f"01.s{n}", "stage": "clip", "seconds": 0.1, "usd": 0.0, "notes": ["odd sides"]})
-    tally.add({"event": "take", "unit": "01.a", "stage": "panel", "seconds": 0.1, "usd": 0.0})  # as older lines are
+    tally.add({"event": "take", "unit": "01.a", "stage": "panel", "seconds": 0.1, "usd": None, "pool": "post"})  # as older lines
     rendering._tell_result(Worked("t", tally), 1.0)
-    assert capsys.readouterr().err == "warning: 01.s0 clip, 01.s1 clip, 01.s2 clip and 2 more: odd sides\n"
+    told = capsys.readouterr()
+    assert told.err == "warning: 01.s0 clip, 01.s1 clip, 01.s2 clip and 2 more: odd sides\n"
+    assert "an unknown price (show.yaml named no rate for pool post). Trace t" in " ".join(told.out.split())

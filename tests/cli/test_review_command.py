@@ -31,6 +31,7 @@ def test_one_goes_through_what_nobody_judged_in_reading_order(folder: Path) -> N
     told = review(folder, typed="a\nr\n1, face\nsix fingers\ns\nq\n")
     assert told.exit_code == 0, told.output
     assert [told.stdout.index(unit) for unit in ("01.a panel", "01.b panel", "01.p01 page en", "01.c panel")]
+    assert "an unknown price (show.yaml named no rate for pool image)" in " ".join(told.stdout.split()) and "$" not in told.stdout
     assert "1 of 5" in told.stdout and "file://" in told.stdout and "1 accepted, 1 rejected." in told.stdout
     assert "'genga apply' draws the next take" in told.stdout
     word = open_production(folder).history().reviews["01.b", "panel", ""][0]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from anime_assets.metadata import Facts, sheet_metadata
+from anime_assets.metadata import Facts, cost_metadata, sheet_metadata
 from studio.production.films import make_clips, make_films, make_voices
 from studio.production.making import Made
 from studio.production.opening import open_production
@@ -45,6 +45,13 @@ def test_a_clip_moves_and_says_that_it_was_padded(folder: Path) -> None:
     found = facts(folder, make_clips)
     assert "- 01.s1 clip: 121x96 is encoded as 122x96" in found["notes"].value  # type: ignore[union-attr]
     assert getattr(moving(found["preview"]), "n_frames") == 12  # noqa: B009
+
+
+def test_what_a_take_cost_is_unknown_where_the_show_named_no_rate_and_never_nothing(folder: Path) -> None:
+    production = open_production(folder)
+    made = list(make_clips(production, production.boards()[0], Run()))
+    found = cost_metadata(production, made)
+    assert found["cost_usd"] is None and "named no rate for pool" in str(found["cost"])
 
 
 def test_a_film_tells_how_loud_it_is_in_each_language(folder: Path) -> None:

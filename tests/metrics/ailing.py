@@ -82,6 +82,8 @@ def nearly() -> list[Event]:
     """On this side of every bound, by as little as can be seen; and what was wrong more than a week ago."""
     return [
         *hour("prompt", 240.0, 299, takes=11, runs=11), *hour("free", 820.0, 3600), *hour("short", 900.0, 2400),
+        *hour("mended", 900.0, 10), start("long", "01:00:00", "05:00:00", pool="mended", day=DAY - 7),
+        *used("02.long", "long", "06:00:00", day=DAY - 7, pool="mended", run="long"),
         *hours("rare", 360.0, 3), *hours("half", 1090.0, 5), *hours("past", 360.0, 5, day=DAY - 7),
         *hours("little", 50.0, 2, load_seconds=29.5), *hours("seldom", 160.0, 2, load_seconds=50.0),
         *tries("keyframe", 9, "RenderError"), *tries("clip", 6, "RenderError", "RenderError", "RenderError"),

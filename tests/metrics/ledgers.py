@@ -90,7 +90,8 @@ def week() -> list[list[Event]]:
     panels: list[Event] = [
         Intake(at=at("08:00:00"), show="small", unit="01", file="01.yaml", digest_of_file="d",
                units=("01.p1", "01.a", "01.b", "01.old")),
-        start("run1", "09:00:00", "09:00:10"), start("run2", "09:00:00", "09:00:30", by="review"),
+        start("run1", "09:00:00", "09:00:10").model_copy(update={"queue_class": "delivery"}),
+        start("run2", "09:00:00", "09:00:30", by="review"),
         start("run3", "09:10:00", "09:00:00", pool="post"),
         take("01.a", "a1", "10:00:10", predicted=planned(4.0, 10.0)), pick("01.a", "a1", "10:00:11"),
         take("01.b", "b1", "10:00:20", characters=("momo", "hina"), predicted=planned(8.0, 16.0)), pick("01.b", "b1", "10:00:21"),

@@ -161,8 +161,8 @@ def test_dagster_makes_all_tables_in_the_writers_pool_and_shows_their_checks(tmp
     assert {"metrics/takes", "metrics/panel_costs", "metrics/stg_events"} <= made
     checks = run.get_asset_check_evaluations()
     assert len(checks) > 15 and all(check.passed for check in checks)
-    [[asset, who, pool, wait]] = rows(show, "select asset, class, pool, wait_seconds from runs where asset = 'metrics'")
-    assert (asset, who, pool) == ("metrics", "hand", WRITER) and 0 <= wait < 60
+    [[who, urgency, pool, wait]] = rows(show, "select asked_by, class, pool, wait_seconds from runs where asset = 'metrics'")
+    assert (who, urgency, pool) == ("hand", None, WRITER) and 0 <= wait < 60
 
 
 def test_the_tables_hang_below_the_assets_that_write_the_ledger() -> None:

@@ -135,4 +135,4 @@ def test_a_take_without_a_rate_is_told_of_while_it_happens_and_not_as_free() -> 
         watching.happened(event.model_dump(mode="json"))
         tally.add(event.model_dump(mode="json"))
     assert "8.00 s  no rate" in said.getvalue() and "8.00 s  $0.10000" in said.getvalue()
-    assert tally.usd == pytest.approx(0.1)
+    assert tally.price.said(2, spent=True) == "$0.10 and more that is unknown (show.yaml named no rate for pool image)"

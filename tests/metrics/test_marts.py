@@ -13,7 +13,7 @@ from studio.store.ledger import Ledger
 from studio.story.show import Show
 
 from .dbt_inside import parsed
-from .ledgers import LORA, MODEL, one, rows
+from .ledgers import LORA, MODEL, built, one, rows, start, take, write_ledger
 
 BY_CAUSE = """
 select sum(usd) from (select usd from panel_costs union all select usd from film_costs
@@ -86,7 +86,9 @@ def test_weights_are_known_by_the_names_that_people_gave_them(small: Show) -> No
 
 def test_a_clock_that_jumped_back_makes_a_wait_unknown_not_negative(small: Show) -> None:
     assert set(rows(small, "select pool, class, runs, unknown_waits, p50_seconds from queue_waits")) == {
-        ("image", "apply", 1, 0, 10.0), ("image", "review", 1, 0, 30.0), ("post", "apply", 1, 1, None)}
+        ("image", "delivery", 1, 0, 10.0), ("image", "none", 1, 0, 30.0), ("post", "none", 1, 1, None)}
+    assert rows(small, "select run, class, asked_by from runs order by run") == [
+        ("run1", "delivery", "apply"), ("run2", None, "review"), ("run3", None, "apply")]
     found = rows(small, "select latency_seconds, bytes from deliveries order by delivered_at")
     assert found == [(None, None), (10800.0, 1_000_000)]
 
@@ -189,3 +191,23 @@ def test_the_prepared_assets_are_what_dagster_dbt_makes_of_the_project_today() -
 
     manifest = json.loads(parsed()[1].read_text(encoding="utf-8"))
     assert FILE.read_text(encoding="utf-8") == prepared(manifest), "run 'python -m resources.declared_tables'"
+
+
+def test_a_run_over_two_assets_is_one_run_that_waited_for_its_first_step(tmp_path: Path) -> None:
+    later = start("both", "09:00:00", "09:01:00", pool="post").model_copy(update={"asset": "panel_finals"})
+    again = start("both", "09:00:00", "08:59:00").model_copy(update={"attempt": 2})  # on a machine whose clock is behind
+    show = write_ledger(tmp_path / "two", [[start("both", "09:00:00", "09:00:10"), later, again,
+                                            take("01.a", "a", "09:00:50", run="both")]])
+    built(show)
+    assert rows(show, "select asset, pool, attempts, wait_seconds, device_seconds from runs") == [
+        ("panels", "image", 2, 10.0, 10.0)]
+    assert rows(show, "select pool, runs, wait_seconds, device_seconds, wait_per_device_second from queue_waits") == [
+        ("image", 1, 10.0, 10.0, 1.0)]
+
+
+@pytest.mark.parametrize("time", ["yesterday", "", "2026-13-40T00:00:00+00:00"])
+def test_a_line_whose_time_cannot_be_read_is_told_as_torn_and_stops_nothing(tmp_path: Path, time: str) -> None:
+    show = write_ledger(tmp_path / "late", [[take("01.a", "a", "09:00:00"), take("01.b", "b", "09:00:00", at=time)]])
+    built(show)
+    assert rows(show, "select takes, usd from totals where takes > 0") == [(1, pytest.approx(0.1))]
+    assert one(show, "select sum(torn_lines) from ledger_files") == 1

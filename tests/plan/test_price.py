@@ -12,6 +12,7 @@ def test_known_parts_add_up_and_the_rest_is_named_by_pool() -> None:
 
 def test_what_is_wholly_unknown_is_no_zero_and_what_is_free_is_one() -> None:
     assert total([(None, "post")]).said() == "an unknown price (show.yaml names no rate for pool post)"
+    assert total([(None, "")]).said(spent=True) == "an unknown price (show.yaml named no rate for pool of older lines)"
     assert (total([(0.0, "post")]).usd, total([]).usd, total([]).said(4)) == (0.0, 0.0, "$0.0000")
 
 

@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from studio.errors import BudgetError
-from studio.production.budgets import accounts_of, held, notify, raise_budget, refuse_above, tell_marks
+from studio.production.budgets import accounts_of, held, limited, notify, raise_budget, refuse_above, tell_marks
 from studio.production.canaries import approve
 from studio.production.opening import open_production
 from studio.render.renderer import Run
+from studio.store.events import Failure
+from tests.cli.test_commands import edit, genga
 from tests.story.making import change, write_show
 
 from .making import make_all
@@ -116,3 +118,39 @@ def test_a_webhook_gets_the_message(
 def test_a_service_that_cannot_be_reached_is_named_without_its_secrets() -> None:
     sent, failed = notify(["json://user:secret@127.0.0.1:9/", "$NOT_SET_ANYWHERE", "nonsense"], "title", "text")
     assert sent == 0 and failed == ["json://…", "$NOT_SET_ANYWHERE", "nonsense://…"]
+
+
+def test_a_raised_ceiling_limits_a_show_that_has_none_written(folder: Path) -> None:
+    change(folder / "show.yaml", budget={})
+    production = open_production(folder)
+    assert not limited(production) and not held(production, "01")
+    raise_budget(production, "01", 0.0001, "kei", "")
+    assert limited(production) and "episode 01 has spent" in held(production, "01")
+    assert len(tell_marks(production, Run())) == 1
+
+
+def test_a_ceiling_can_be_set_before_anything_is_drawn(tmp_path: Path) -> None:
+    production = open_production(write_show(tmp_path / "new"))
+    account = raise_budget(production, "01", 5.0, "kei", "")
+    assert (account.scope, account.spent, account.ceiling) == ("01", 0.0, 5.0) and limited(production)
+    assert not limited(open_production(write_show(tmp_path / "raise"))), "a show may be called so"
+
+
+def test_what_has_no_price_is_counted_by_pool_and_told(folder: Path) -> None:
+    change(folder / "show.yaml", pools={"image": {"usd_per_hour": 1.0}})
+    edit(folder, "prompt: river", "prompt: river at night")
+    make_all(folder)
+    show, episode = accounts_of(open_production(folder))
+    assert dict(show.unpriced)["post"] > 0 and show.unpriced == episode.unpriced and "image" not in dict(show.unpriced)
+    told = genga("budget", "--show", folder)
+    assert f"episode 01: the cost of {dict(episode.unpriced)['post']} takes" in told.stderr
+    assert "named no rate for pool post" in told.stderr and told.exit_code == 0
+
+
+def test_what_is_free_or_failed_at_once_leaves_nothing_out(folder: Path) -> None:
+    production = open_production(folder)
+    production.ledger.append(Failure(show="show", unit="01.a", recipe="r", stage="panel", error="RenderError", message="dark"))
+    assert [account.left_out for account in accounts_of(production)] == ["", ""]
+    production.ledger.append(Failure(show="show", unit="01.a", recipe="r", stage="panel", error="RenderError", message="dark",
+                                     seconds=3.0, pool="image"))
+    assert "the cost of one take, failed ones included, is unknown" in accounts_of(production)[0].left_out

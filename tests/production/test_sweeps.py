@@ -126,6 +126,7 @@ def test_the_ranking_is_published_with_a_sheet_and_a_table(folder: Path) -> None
     rows = json.loads(table.read_text())
     assert [row["place"] for row in rows] == [1, 2, 3, 4, 5, 6]
     assert rows == sorted(rows, key=lambda row: -row["sharpness"]) and {"cell", "guidance", "seed", "usd"} <= rows[0].keys()
+    assert rows[0]["usd"] is None and tile_of(production, found[0]).cost.endswith("no rate"), "the show names no rate"
     with Image.open(picture) as sheet:
         assert sheet.width > 3 * 120 and sheet.height > 2 * 100
 

@@ -60,6 +60,7 @@ def test_takes_are_compared_with_what_differs_what_they_cost_and_what_was_said(v
     second = visitor.fields("01.a")["artifact"]
     assert second != first and f"/preview/{first}" in page
     assert "What differs from take 1" in page and "seed: " in page and "guidance" not in page.split("What differs")[1]
+    assert page.count("an unknown price (show.yaml named no rate for pool image)") == 2 and "$" not in page
     assert "all 2 takes" in page and "✓" not in page and "not blank" in page
     assert "off model" in page and "&lt;i&gt;hair&lt;/i&gt;" in page and "<i>" not in page
     swapped = visitor.fields("01.a", take=first)
@@ -100,7 +101,7 @@ def test_a_shot_shows_its_clip_in_pieces_and_its_keyframes(tmp_path: Path) -> No
 def test_prometheus_finds_gauges(visitor: Visitor) -> None:
     answer = visitor.get("/metrics")
     assert answer.headers["content-type"].startswith("text/plain")
-    assert 'genga_units_total{outcome="rendered",stage="panel"} 3.0' in answer.text
+    assert 'genga_units{outcome="rendered",stage="panel"} 3.0' in answer.text
 
 
 def test_each_number_stands_once_beside_its_bound_and_upstream_is_said_in_words(folder: Path) -> None:

@@ -42,6 +42,19 @@ def test_events_come_back_as_takes_and_picks(tmp_path: Path) -> None:
     assert history.picks["01.a", "panel", ""].recipe == "1" * 64
 
 
+@pytest.mark.parametrize(("said", "usd"), [
+    ({"usd": None}, None), ({"usd": 0.0}, None), ({"usd": 0.0, "usd_per_hour": 0.0}, 0.0), ({"usd": 0.02}, 0.02),
+    ({"usd": 0.0, "seconds": 0.0}, 0.0),
+])
+def test_a_take_without_a_price_has_none_also_where_older_lines_say_nothing(
+    tmp_path: Path, said: dict[str, float | None], usd: float | None,
+) -> None:
+    ledger = Ledger(tmp_path)
+    ledger.append(take().model_copy(update=said))
+    history = ledger.history()
+    assert history.takes["1" * 64].usd == usd and history.spent == {"01": usd or 0.0}
+
+
 def test_the_last_take_and_the_last_pick_count(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path)
     for event in (take(seconds=1.0), take(seconds=9.0), pick(), pick(recipe="2" * 64)):

@@ -20,7 +20,7 @@ def event(kind: str, when: float, /, **more: Any) -> dict[str, Any]:
 
 EPISODE = [
     event("intake", 0, file="storyboards/01.yaml", unit="01"),
-    event("start", 10, asset="panels", pool="image", by="apply", submitted=at(2)),
+    event("start", 10, asset="panels", pool="image", by="apply", queue_class="demo", submitted=at(2)),
     event("take", 15, stage="panel", seconds=3.0, load_seconds=1.0, usd=0.001, device="cuda", pool="image", recipe="r"),
     event("score", 15, scorer="clip", passed=False, blocking=True, note="0.3"),
     event("score", 15, scorer="faces", passed=True),
@@ -39,6 +39,9 @@ def test_a_submission_is_told_in_order_with_what_took_how_long() -> None:
     assert journey.waited == 130 - 4 - 5, "nobody worked on it in the queue, nor before the review"
     told = {span.what: span.told for span in journey.spans}
     assert told["rejected"] == "kei: face, eyes" and told["published"] == "books/01.pdf and 1 more"
+    assert told[QUEUED] == "pool image, demo, by apply"
+    facts = next(span.facts for span in journey.spans if span.what == QUEUED)
+    assert (facts["class"], facts["asked_by"]) == ("demo", "apply")
     assert told[RENDERED] == "$0.00100 on cuda, 1.00 s of it loading weights"
 
 

@@ -1,6 +1,6 @@
 with spent as (
   select show_name, day, sum(usd) as usd, count(*) filter (usd is null) as unpriced_attempts
-  from {{ ref('attempts') }} where day is not null group by show_name, day
+  from {{ ref('attempts') }} group by show_name, day
 ), ceiling as (
   select show_name,
     coalesce(arg_max(usd_written, at_text) filter (event = 'raise' and unit = 'show'), arg_max(max_usd, at_text) filter (event = 'prices')) as max_usd

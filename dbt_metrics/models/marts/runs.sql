@@ -1,7 +1,9 @@
+-- one row per run: what its lines cost does not say by which of its steps, and a later step waits for the earlier ones, not for a place
 with started as (
-  select show_name, run, asset, any_value(trace) as trace, any_value(pool) as pool, any_value(coalesce(queue_class, asked_by)) as class, any_value(priority) as priority,
-    min(submitted_at) as submitted_at, arg_min(happened_at, attempt) as started_at, max(attempt) as attempts
-  from {{ ref('stg_events') }} where event = 'start' and not torn and run is not null group by show_name, run, asset
+  select show_name, run, asset, trace, pool, queue_class as class, asked_by, priority, submitted_at, happened_at as started_at,
+    max(attempt) over (partition by show_name, run) as attempts
+  from {{ ref('stg_events') }} where event = 'start' and not torn and run is not null
+  qualify row_number() over (partition by show_name, run order by attempt, happened_at, asset) = 1
 ), did as (
   select show_name, run, max(happened_at) as last_at, count(*) filter (event = 'take') as takes,
     count(*) filter (event = 'failure') as failures, count(*) filter (event = 'pick' and reused) as reused,
@@ -10,7 +12,7 @@ with started as (
   from {{ ref('stg_events') }} where run is not null and not torn and event in ('take', 'failure', 'pick', 'publish', 'score')
   group by show_name, run
 )
-select show_name, run, trace, asset, pool, class, priority, submitted_at, started_at, last_at, attempts,
+select show_name, run, trace, asset, pool, class, asked_by, priority, submitted_at, started_at, last_at, attempts,
   -- a clock that jumped back makes a wait of less than nothing: that is unknown
   case when started_at >= submitted_at then epoch(started_at - submitted_at) end as wait_seconds,
   coalesce(takes, 0) as takes, coalesce(failures, 0) as failures, coalesce(reused, 0) as reused,

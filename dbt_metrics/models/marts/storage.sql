@@ -1,6 +1,6 @@
 with first_written as (
   select show_name, artifact, date_trunc('month', min(happened_at)) as month, max(bytes) as bytes
-  from {{ ref('takes') }} where happened_at is not null group by show_name, artifact
+  from {{ ref('takes') }} group by show_name, artifact
 ), written as (
   select show_name, month, count(*) as artifacts, sum(bytes) as written_bytes, count(*) filter (bytes is null) as unmeasured
   from first_written group by show_name, month

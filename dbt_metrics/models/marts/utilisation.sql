@@ -4,7 +4,7 @@ with spans as (
     coalesce(load_seconds, 0) as load_seconds, coalesce(idle_seconds, 0) as idle_seconds, write_seconds, bytes, loaded_bytes, hot_bytes,
     cold_bytes,
     happened_at - to_microseconds((1e6 * (coalesce(seconds, 0) + coalesce(load_seconds, 0)))::bigint) as begins
-  from {{ ref('takes') }} where happened_at is not null
+  from {{ ref('takes') }}
 ), hours as (
   select show_name, pool, host, device, ends, begins, unnest(generate_series(date_trunc('hour', begins), ends, interval 1 hour)) as hour
   from spans

@@ -37,7 +37,8 @@ with lines as (
 )
 select
   lines.file, listing.file_bytes, listing.file_modified,
-  e.event is null or e."at" is null as torn,
+  -- without a time that can be read, what a line cost would be in no day: it counts nowhere, and is told
+  e.event is null or try_cast(e."at" as timestamptz) is null as torn,
   e.event as event, try_cast(e."at" as timestamptz) at time zone 'UTC' as happened_at, e."at" as at_text,
   e.show as show_name, e.unit,
   case when e.stage is null or e.stage not in ('sweep', 'refinement', 'refinement_final', 'canary')

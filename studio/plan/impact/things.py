@@ -41,15 +41,18 @@ class Thing:
     """Of a storyboard."""
 
 
-def find_thing(asked: str, show: Show, library: Library, history: History) -> Thing:
+def find_thing(asked: str, show: Show, library: Library, history: History, anywhere: bool = False) -> Thing:
     """What is meant: a name of the show (model card, preset, character), a file, or bytes. Names win over files.
+
+    anywhere: files outside the show are looked into as well, and known by their bytes alone.
 
     Raises StoryError with the nearest known name; for digits that several things begin with; for a file that nothing is made of.
     """
     if not asked.strip():
         raise StoryError("nothing was named", field="OF", remedy="Name a model, preset, character, file or sha256")
     asked = asked.strip()
-    found = _by_name(asked, show, library) or _by_file(asked, show, library) or _by_digits(asked, library, history)
+    found = _by_name(asked, show, library) or _by_file(asked, show, library)
+    found = found or (_outside(asked, library, history) if anywhere else None) or _by_digits(asked, library, history)
     if found is None:
         raise StoryError(f"there is no model, preset, character, file or sha256 '{asked}'", field="OF",
                          remedy=nearest(asked, _known(show, library)))
@@ -84,10 +87,23 @@ def _by_file(asked: str, show: Show, library: Library) -> Thing | None:
     for path in (show.folder / asked, Path(asked)):
         if _is_ours(path, show):
             return _of_file(path.resolve(), show, library)
+    meant = asked.removeprefix("models/")
     for name, card in library.models.cards.items():  # weights may lie in a models folder of the machine
-        if asked.removeprefix("models/") == card.file or (Path(asked).name == Path(card.file).name and "/" in asked):
+        if meant in (card.file, Path(card.file).name):
             return _model(name, library)
     return None
+
+
+def _outside(asked: str, library: Library, history: History) -> Thing | None:
+    """A file that is not the show's: it may be called like one of the show's and hold other bytes."""
+    path = Path(asked)
+    try:
+        if not path.is_file():
+            return None
+    except (OSError, ValueError):  # a name that no file can have
+        return None
+    sha = library.files.digest(path.resolve())
+    return _by_digits(sha, library, history) or Thing(f"file {path}", "file", shas=frozenset({sha}))
 
 
 def _is_ours(path: Path, show: Show) -> bool:
