@@ -86,7 +86,7 @@ def capacity(
 def _promises(sla: Several, pools: list[str]) -> dict[str, float]:
     """Raises CapacityError for a promise about nothing."""
     known = ["delivery", *pools]
-    found = stating.pairs(sla, "--sla")
+    found = stating.pairs(sla, "--sla", "delivery=2h")
     for name in found:
         if name not in known:
             raise CapacityError(f"nothing is called '{name}'", field="--sla", remedy=nearest(name, known))
@@ -112,7 +112,7 @@ def _tell(need: Need) -> None:
     supply = need.supply
     console.print(Text.assemble((f"Pool {need.pool}", "bold"), f": {_devices(need)}"), soft_wrap=True)
     console.print(f"  {many('worker', supply.workers)} x 3600 / {supply.seconds:.3g} s = {supply.per_hour:,.0f} renders an hour; "
-                  f"{need.per_hour:,.1f} are asked for in the busiest hour", markup=False, soft_wrap=True)
+                  f"{_count(need.per_hour)} are asked for in the busiest hour", markup=False, soft_wrap=True)
     if supply.usd is None or supply.usd_accepted is None:
         console.print(f"  cost unknown: name a price of pool {need.pool}, with --rate {need.pool}=0.70 or in show.yaml",
                       style="yellow", soft_wrap=True)
@@ -125,12 +125,17 @@ def _tell(need: Need) -> None:
     console.print(_table(need))
 
 
+def _count(number: float) -> str:
+    """`2,000`, `12.5`."""
+    return f"{number:,.1f}".removesuffix(".0")
+
+
 def _devices(need: Need) -> str:
     if need.devices is None:
         return (f"no number of devices: one render alone takes {said(need.supply.slow)} at p95, "
                 f"{said(need.limit or 0)} is promised")
-    promise = f"95 of 100 within {said(need.limit)}" if need.limit is not None else "to keep up"
-    return f"{many('device', need.devices)} for {promise}"
+    promise = f"for 95 of 100 within {said(need.limit)}" if need.limit is not None else "to keep up"
+    return f"{many('device', need.devices)} {promise}"
 
 
 def _table(need: Need) -> Table:

@@ -1,17 +1,20 @@
 """diagnose: what costs time and money, with the evidence and the first fix."""
 
 import json
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from studio.cli.showing import ShowFolder, console
 from studio.story.show import open_show
 
+if TYPE_CHECKING:
+    from studio.metrics.diagnosing import Ailment
+
 
 def diagnose(
     show: ShowFolder,
-    sql: Annotated[bool, typer.Option("--sql", help="Show the question behind every finding.")] = False,
+    sql: Annotated[bool, typer.Option("--sql", help="Show the question behind every finding; without any, all of them.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Machine-readable, on stdout.")] = False,
 ) -> None:
     """Look for the known ways to lose time and money: busy but slow, low utilisation, failures, runaway cost, hard to trace.
@@ -40,7 +43,15 @@ def diagnose(
             console.print(f"  {line}", markup=False, soft_wrap=True)
         console.print(f"  first: {one.ailment.fix}", markup=False, soft_wrap=True)
         if sql:
-            console.print("\n".join(f"    {line.strip()}" for line in one.ailment.sql.splitlines()), style="dim", markup=False,
-                          soft_wrap=True)  # a line that is broken inside a text is another question
+            _ask(one.ailment)
     if not found:
         console.print(f"Nothing of the {len(AILMENTS)} known ailments: {', '.join(one.name for one in AILMENTS)}.")
+        for ailment in AILMENTS if sql else ():
+            console.print(f"[bold]{ailment.name}[/]", soft_wrap=True)
+            _ask(ailment)
+
+
+def _ask(ailment: "Ailment") -> None:
+    """The question behind it; a line that is broken inside a text would be another one."""
+    lines = (f"    {line.strip()}" for line in ailment.sql.splitlines())
+    console.print("\n".join(lines), style="dim", markup=False, soft_wrap=True)

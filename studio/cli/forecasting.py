@@ -1,11 +1,15 @@
 """plan --deadline, --max-usd: is it done in time and for the money."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from rich.text import Text
+
 from studio.cli.showing import Scope, console
 from studio.errors import StoryError
+from studio.plan.budget import Overrun
 from studio.plan.deadline import Forecast, Wanted, forecast
 from studio.plan.plans import Plan
 from studio.production.opening import Production
@@ -40,26 +44,42 @@ def wanted_by(deadline: str | None, max_usd: float | None, now: datetime) -> Wan
                      remedy="Write it as '2026-12-01 18:00', '2026-12-01' or '18:00'")
 
 
-def make_forecast(
-    production: Production, boards: Sequence[Storyboard], plans: Sequence[Plan], wanted: Wanted, scope: Scope
-) -> Forecast:
-    """How the plans stand against what is wanted."""
+def make_forecast(production: Production, boards: Sequence[Storyboard], plans: Sequence[Plan], wanted: Wanted, scope: Scope,
+                  over: Sequence[Overrun]) -> Forecast:
+    """How the plans stand against what is wanted, and against the budgets that do not suffice for them."""
     limits = {str(pool): held.limit for pool, held in production.show.settings.pools.items()}
-    return forecast(plans, boards, limits, wanted, lambda some: [plan.where(scope) for plan in production.plans(some)])
+    found = forecast(plans, boards, limits, wanted, lambda some: [plan.where(scope) for plan in production.plans(some)])
+    return replace(found, held=tuple(one for one in over if one.holds))
 
 
 def show_forecast(found: Forecast, now: datetime) -> None:
     """Say it in words."""
-    usual, high, wanted = found.usual, found.high, found.wanted
+    usual, high = found.usual, found.high
+    if not usual.busy:
+        console.print("\nNothing is to be done.")
+        return
     console.print(f"\nDone by {_clock(now, usual.seconds)} as a rule, by {_clock(now, high.seconds)} in nine of ten cases; "
                   f"{found.price.said(4)}.", soft_wrap=True, markup=False)
-    for pool, seconds in sorted(usual.busy.items(), key=lambda pair: -pair[1]):
+    each = {pool: seconds / usual.limits.get(pool, 1) for pool, seconds in usual.busy.items()}
+    for pool in sorted(each, key=lambda pool: -each[pool]):
         devices = usual.limits.get(pool, 1)
-        holds = "  <- holds it up" if pool == usual.bottleneck else ""
-        console.print(f"  {pool:6} {seconds:10.1f} s on {devices} {'device' if devices == 1 else 'devices'}{holds}", markup=False)
+        on = "1 device" if devices == 1 else f"{devices} devices, {each[pool]:.1f} s each"
+        holds = "  <- holds it up" if pool == usual.bottleneck and each[pool] else ""
+        console.print(f"  {pool:6} {usual.busy[pool]:10.1f} s on {on}{holds}", markup=False)
     if found.feasible:
-        console.print("[green]Feasible.[/]")
+        console.print(f"[green]Feasible{'' if found.certain else ' as far as prices are known'}.[/]")
         return
+    for one in found.held:
+        why = f"{one.account.whose} holds its renders at ${one.account.ceiling or 0:.4f}"
+        more = f"'genga budget raise {one.account.scope} --to {one.enough:.2f}' makes room"
+        console.print(Text.assemble(("Not feasible", "red"), f": {why}. {more}."), soft_wrap=True)
+    if not found.fits:
+        _show_shortage(found)
+
+
+def _show_shortage(found: Forecast) -> None:
+    """What it lacks, and what to give up for it."""
+    usual, wanted = found.usual, found.wanted
     over = wanted.usd is not None and found.price.known > wanted.usd
     tight = not over and wanted.seconds is not None and usual.seconds <= wanted.seconds
     why = "too dear" if over else "too tight, as nine of ten cases go" if tight else "too late"
@@ -79,11 +99,11 @@ def forecast_json(found: Forecast) -> dict[str, Any]:
     usual, limits = found.usual, found.usual.limits
     return {
         "feasible": found.feasible, "seconds": round(found.usual.seconds, 3), "seconds_p90": round(found.high.seconds, 3),
-        **found.price.to_json(), "bottleneck": found.usual.bottleneck,
+        **found.price.to_json(), "bottleneck": found.usual.bottleneck, "held_by": [one.account.scope for one in found.held],
         "pools": {pool: {"busy_seconds": round(s, 3), "devices": limits.get(pool, 1)} for pool, s in usual.busy.items()},
         "give_up": [{"place": one.place, "what": one.what, "seconds": round(one.seconds, 3), "usd": round(one.usd, 6)}
                     for one in found.given_up],
-        "enough": found.feasible or found.enough, "late": list(found.late),
+        "enough": found.enough and not found.held, "late": list(found.late),
     }
 
 

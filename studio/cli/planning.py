@@ -69,7 +69,7 @@ def plan(
         plans = [plan.where(scope) for plan in production.plans(boards, history)]
     over = overruns_of(production, plans, history)
     asked = deadline is not None or max_usd is not None
-    found = make_forecast(production, boards, plans, wanted, scope) if asked else None
+    found = make_forecast(production, boards, plans, wanted, scope, over) if asked else None
     if as_json:
         told = _as_json(production, plans) | {"over_budget": [one.to_json() for one in over]}
         told |= {"forecast": forecast_json(found)} if found else {}

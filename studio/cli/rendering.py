@@ -235,6 +235,19 @@ def _tell_result(result: Result, seconds: float) -> None:
         f"{seconds:.1f} s, {result.tally.seconds:.1f} s of device time, {price}. Trace {result.trace}.",
         soft_wrap=True,
     )
+    _tell_waiting(result)
+
+
+def _tell_waiting(result: Result) -> None:
+    """What is still to be made, by what it waits for: with --unit that is often another panel of the same page."""
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for step, lacking in result.waiting:
+        groups.setdefault(tuple(one.key for one in lacking), []).append(step.key)
+    for lacking, keys in groups.items():
+        console.print(f"not made yet: {', '.join(keys)}; waits for {_named(list(lacking))}", markup=False, soft_wrap=True)
+    tried = {step.key for step, _ in result.failed}
+    if any(one.todo and one.key not in tried for _, lacking in result.waiting for one in lacking):
+        console.print("'genga apply' without --unit makes them.")
 
 
 def _named(units: list[str]) -> str:

@@ -41,7 +41,7 @@ def positive(text: str, option: str) -> float:
     return number
 
 
-def pairs(given: Sequence[str] | None, option: str) -> dict[str, str]:
+def pairs(given: Sequence[str] | None, option: str, example: str = "image=12") -> dict[str, str]:
     """`image=0.8,video=0.2`, also over several options -> name and text. Raises CapacityError: no `=`, or twice the same."""
     found: dict[str, str] = {}
     for part in ",".join(given or ()).split(","):
@@ -49,7 +49,8 @@ def pairs(given: Sequence[str] | None, option: str) -> dict[str, str]:
             continue
         name, equals, value = (piece.strip() for piece in part.partition("="))
         if not equals or not name or not value:
-            raise CapacityError(f"'{part.strip()}' is no name with a value", field=option, remedy="Write it as image=12")
+            raise CapacityError(f"'{part.strip()}' is no name with a value", field=option,
+                                remedy=f"Write it as {example}")
         if name in found:
             raise CapacityError(f"'{name}' stands twice", field=option, remedy="Give it once")
         found[name] = value

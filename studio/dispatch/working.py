@@ -3,7 +3,7 @@
 import contextlib
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -13,6 +13,7 @@ from studio.dispatch.follow import LedgerTail, Tally
 from studio.dispatch.holding import tags_of
 from studio.dispatch.queue import DONE, Failed, Queue
 from studio.dispatch.submissions import Submission, next_runs
+from studio.dispatch.unmade import unmade
 from studio.errors import OrchestrationError
 from studio.plan.plans import Plan, Step
 from studio.production.budgets import limited
@@ -48,6 +49,8 @@ class Result:
     tally: Tally = field(default_factory=Tally)
     failed: list[tuple[Step, str]] = field(default_factory=list)
     """Steps that were tried and are still not done, with the reason."""
+    waiting: list[tuple[Step, list[Step]]] = field(default_factory=list[tuple[Step, "list[Step]"]])
+    """Steps that could not be tried, with what they wait for."""
 
 
 @dataclass
@@ -80,7 +83,10 @@ class Work:
             tried |= {step.key: step for step in steps}
             self.watcher.submitted(steps, len(submissions))
             whys += self._follow(submissions, tail, result.tally)
-        result.failed = self._undone(tried, whys)
+        whole = self.production.plans(self.boards)
+        mine = [plan.where(self.scope) for plan in whole]
+        result.failed = _undone(mine, tried, whys)
+        result.waiting = [one for plan, part in zip(whole, mine, strict=True) for one in unmade(plan, part.steps)]
         return result
 
     def plans(self) -> list[Plan]:
@@ -134,10 +140,11 @@ class Work:
         with contextlib.suppress(OrchestrationError):  # the server is gone, and its runs with it
             self.queue.cancel(runs)
 
-    def _undone(self, tried: dict[str, Step], whys: list[Failed]) -> list[tuple[Step, str]]:
-        told = {key: why for failed in whys for key, why in failed.units.items()}
-        undone = [step for plan in self.plans() for step in plan.steps if step.key in tried and not step.stays]
-        return [(step, told.get(step.key) or why_undone(step) or _of_the_run(whys)) for step in undone]
+
+def _undone(plans: Sequence[Plan], tried: Mapping[str, Step], whys: Sequence[Failed]) -> list[tuple[Step, str]]:
+    told = {key: why for failed in whys for key, why in failed.units.items()}
+    undone = [step for plan in plans for step in plan.steps if step.key in tried and not step.stays]
+    return [(step, told.get(step.key) or why_undone(step) or _of_the_run(whys)) for step in undone]
 
 
 def why_undone(step: Step) -> str:

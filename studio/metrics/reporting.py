@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.errors import MetricsError
-from studio.metrics.diagnosing import diagnose
+from studio.metrics.diagnosing import AILMENTS, diagnose
 from studio.metrics.pages import inline, minute, seconds_said, share_said, template, usd_said
 from studio.metrics.plots import PLOTS, draw
 from studio.metrics.querying import query
@@ -76,7 +76,7 @@ def make_report(production: Production, database: Path, now: datetime | None = N
     return template("report.html").render(
         title=production.show.settings.title, first=minute(known["first_at"]), last=minute(known["last_at"]),
         made=minute(now or datetime.now(UTC)), events=known["events"], unpriced=known["unpriced_attempts"],
-        attempts=known["attempts"], facts=_facts(known), findings=diagnose(database), plots=plots,
+        attempts=known["attempts"], facts=_facts(known), findings=diagnose(database), ailments=len(AILMENTS), plots=plots,
         sheets=_sheets(production, database), looks=query(database, LOOKS), causes=query(database, CAUSES),
         predicted=query(database, PREDICTED),
     )

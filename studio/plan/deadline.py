@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from studio.plan.budget import Overrun
 from studio.plan.plans import Plan, Step
 from studio.plan.price import Price, together, total
 from studio.plan.schedule import Schedule, schedule
@@ -49,11 +50,23 @@ class Forecast:
     """Whether it fits then."""
     late: tuple[str, ...] = ()
     """Steps that would come too late even so."""
+    held: tuple[Overrun, ...] = ()
+    """Budgets at whose ceiling its renders wait: however fast and cheap it is, it is not done before they are raised."""
+
+    @property
+    def fits(self) -> bool:
+        """In time for nine of ten, and for the money as far as prices are known; before anything is given up."""
+        return _fits(self.high, self.price.known, self.wanted)
 
     @property
     def feasible(self) -> bool:
-        """In time for nine of ten, and for the money as far as prices are known; before anything is given up."""
-        return _fits(self.high, self.price.known, self.wanted)
+        """It fits, and no budget holds it."""
+        return self.fits and not self.held
+
+    @property
+    def certain(self) -> bool:
+        """Whether every price that a limit is held against is known."""
+        return self.wanted.usd is None or not self.price.unknown
 
 
 def forecast(plans: Sequence[Plan], boards: Sequence[Storyboard], limits: Mapping[str, int], wanted: Wanted,

@@ -4,6 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+CENTS = 2
+"""Decimals that a sum of money has at least."""
+
 
 @dataclass(frozen=True, slots=True)
 class Price:
@@ -62,3 +65,9 @@ def usd_said(usd: float | None, places: int = 5) -> str:
 def paid_said(usd: float | None, places: int = 5) -> str:
     """`$0.00088`, or `no rate`, where there is no room for why."""
     return "no rate" if usd is None else f"${usd:.{places}f}"
+
+
+def rate_said(usd: float) -> str:
+    """`$0.70`, `$0.125`: cents at least, and no digit less than it has."""
+    digits = f"{usd:.6f}".rstrip("0")
+    return f"${usd:.2f}" if len(digits.partition(".")[2]) <= CENTS else f"${digits}"

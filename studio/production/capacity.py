@@ -9,6 +9,7 @@ from studio.plan.capacity.measured import PoolFacts, measure
 from studio.plan.capacity.queueing import made_up
 from studio.plan.capacity.sizing import Demand, Need, Supply, size
 from studio.plan.history import History
+from studio.plan.price import rate_said
 from studio.production.opening import Production
 
 GB = 1e9
@@ -103,11 +104,11 @@ def _yield(facts: PoolFacts, stated: Stated) -> tuple[float, str]:
 
 def _rate(production: Production, pool: str, stated: Stated) -> tuple[float | None, str]:
     if pool in stated.rates:
-        return stated.rates[pool], f"${stated.rates[pool]:g} per device hour as stated"
+        return stated.rates[pool], f"{rate_said(stated.rates[pool])} per device hour as stated"
     rate = production.show.rate(pool)  # with its electricity
     if rate is None:
         return None, f"cost unknown: neither show.yaml (pools.{pool}.usd_per_hour) nor --rate names a price"
-    return rate, f"${rate:g} per device hour by show.yaml"
+    return rate, f"{rate_said(rate)} per device hour by show.yaml"
 
 
 def _kept(production: Production, facts: PoolFacts, stated: Stated) -> tuple[float, str]:

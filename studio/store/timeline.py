@@ -1,6 +1,6 @@
 """Timeline: ledger events as spans of time, so that one can see what happened to a unit and what it waited for. Pure."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -53,22 +53,25 @@ class Journey:
         """From its first to its last moment."""
         return (self.end - self.start).total_seconds()
 
-    def summed(self, what: str) -> float:
-        """Seconds of all spans of one kind."""
-        return sum(span.seconds for span in self.spans if span.what == what)
+    def covered(self, *what: str) -> float:
+        """Seconds in which spans of these kinds were under way, each moment once; without a kind, of all that is work."""
+        mine = sorted((span.start, span.end) for span in self.spans
+                      if span.seconds and (span.what in what if what else span.what != QUEUED))
+        whole, at = timedelta(), self.start
+        for start, end in mine:
+            whole += max(timedelta(), end - max(start, at))
+            at = max(at, end)
+        return whole.total_seconds()
 
     @property
     def waited(self) -> float:
         """Seconds in which nothing of it was under way: in the queue, for a person, for a place in a pool."""
-        busy = sorted((span.start, span.end) for span in self.spans if span.what != QUEUED and span.seconds)
-        idle, at = timedelta(), self.start
-        for start, end in busy:
-            idle += max(timedelta(), start - at)
-            at = max(at, end)
-        return (idle + max(timedelta(), self.end - at)).total_seconds()
+        return max(0.0, self.seconds - self.covered())
 
 
 QUEUED, RENDERED = "queued", "rendered"
+LEAST_LOAD = 0.005
+"""Seconds of loading that are worth telling: less is written as 0.00."""
 
 
 def journeys(events: Iterable[Ledger_]) -> list[Journey]:
@@ -80,6 +83,18 @@ def journeys(events: Iterable[Ledger_]) -> list[Journey]:
             by_trace.setdefault(str(event.get("trace") or ""), []).append(span)
     known = [Journey(trace, sorted(spans, key=lambda s: (s.start, s.end))) for trace, spans in by_trace.items()]
     return sorted(known, key=lambda journey: (not journey.trace, journey.start))
+
+
+def about(events: Sequence[Ledger_], unit: str, around: Set[str]) -> list[Ledger_]:
+    """The events about `around` in the submissions that touched `unit`, and the starts of their runs: a run works on many
+    units, and its start is named by the first of its cells alone.
+    """
+    traces = {event.get("trace") for event in events if event.get("unit") == unit}
+    mine = [event for event in events if event.get("unit") in around and event.get("trace") in traces]
+    runs = {event.get("run") for event in mine} - {None, ""}
+    known = {id(event) for event in mine}
+    return mine + [event for event in events
+                   if event.get("event") == "start" and event.get("run") in runs and id(event) not in known]
 
 
 def span_of(event: Ledger_) -> Span | None:
@@ -122,7 +137,7 @@ def _start(event: Ledger_) -> Span:
 
 def _take(event: Ledger_) -> Span:
     usd = f"${event['usd']:.5f}" if event.get("usd") is not None else "price unknown"
-    load = f", {event['load_seconds']:.2f} s of it loading weights" if event.get("load_seconds") else ""
+    load = f", {event['load_seconds']:.2f} s of it loading weights" if (event.get("load_seconds") or 0) >= LEAST_LOAD else ""
     waited = f", after {event['waited_seconds']:.0f} s in the fleet's queue" if (event.get("waited_seconds") or 0) >= 1 else ""
     return _worked(event, RENDERED, f"{usd} on {event.get('device', '?')}{load}{waited}")
 

@@ -119,6 +119,7 @@ def test_storage_and_egress_of_the_show_count_unless_others_are_stated(folder: P
     (["--mix", ""], "no pool is named"),
     (["--mix", "vidoe=1"], "there is no pool 'vidoe'. Did you mean 'video'?"),
     (["--sla", "delivery=2"], "'2' is no duration"),
+    (["--sla", "2h"], "'2h' is no name with a value. Write it as delivery=2h"),
     (["--sla", "delivery=0h"], "'0' is no number above zero"),
     (["--sla", "deliverey=2h"], "nothing is called 'deliverey'. Did you mean 'delivery'?"),
     (["--sla", "video=2h"], "nothing is called 'video'"),
@@ -162,3 +163,11 @@ def test_nothing_accepted_is_no_yield(folder: Path) -> None:
 def test_a_promise_that_no_device_keeps_is_told(folder: Path) -> None:
     told = words(genga("capacity", "--show", folder, *EXAMPLE, "--sla", "delivery=5s").stdout)
     assert "no number of devices: one render alone takes" in told and "5 s is promised" in told
+    assert "cluster: no number of devices keeps the promise" in told and "the 0 that" not in told and "no peak" not in told
+
+
+def test_figures_are_written_as_people_write_them(folder: Path) -> None:
+    told = words(genga("capacity", "--show", folder, *EXAMPLE).stdout)
+    assert "Pool image: 7 devices to keep up" in told and "; 2,000 are asked for" in told and "$0.70 per device hour" in told
+    idle = words(genga("capacity", "--show", folder, "--jobs", "1/day", *EXAMPLE[2:]).stdout)
+    assert "e-0" not in idle and "<0.001 s" in idle and "holds the one that is needed" in idle

@@ -190,6 +190,17 @@ def test_a_question_that_changes_something_or_means_nothing_is_a_mistake(small: 
     assert not Path("stolen.csv").exists() and one(small, "select count(*) from takes") == 11
 
 
+@pytest.mark.parametrize(("sql", "told"), [
+    ("select nosuch from takes", "not found in FROM clause. Candidate bindings: "),
+    ("from taks", 'Did you mean "takes". \'genga'),
+    ("select 1; select 2", "2 questions were asked"), (" ", "nothing was asked"),
+])
+def test_a_slip_is_answered_with_what_may_have_been_meant_and_no_half_of_what_was_asked(small: Show, sql: str, told: str) -> None:
+    code, said = genga("metrics", "query", "--show", small.folder, sql)
+    assert code == MISTAKE and told in said and "!" not in said
+    assert genga("metrics", "query", "--show", small.folder, "--json", "select 1 as a;  -- one")[1] == '[{"a": 1}]\n'
+
+
 def test_a_question_before_the_first_build_says_what_to_do(tmp_path: Path) -> None:
     show = write_ledger(tmp_path / "small", [])
     assert "Run 'genga metrics build'" in genga("metrics", "query", "--show", show.folder, "from takes")[1]

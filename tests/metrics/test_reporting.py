@@ -10,9 +10,11 @@ from pathlib import Path
 import dagster as dg
 import duckdb
 import pytest
+from typer.testing import CliRunner
 
 from anime_assets.report import MOST_CHARACTERS, plots_of, report
 from resources.show import ShowResource
+from studio.cli import app
 from studio.errors import MetricsError
 from studio.metrics import plots
 from studio.metrics.building import Warehouse, behind, publish
@@ -58,6 +60,10 @@ def test_the_report_needs_nothing_else_and_tells_the_tables_figures(folder: Path
 def test_a_sound_show_has_no_ailment_and_every_question_can_be_asked(folder: Path) -> None:
     database = Warehouse(open_production(folder).show).published
     assert diagnose(database) == [] and len(AILMENTS) == 8
+    html = make_report(open_production(folder), database)
+    assert "<h2>What to look at first</h2>\n<p>Nothing of the 8 known ailments.</p>" in html
+    told = CliRunner().invoke(app, ["diagnose", "--sql", "--show", str(folder)]).stdout
+    assert all(ailment.sql.splitlines()[-1].strip() in told for ailment in AILMENTS), "questions are there where nothing is found"
 
 
 def test_where_nothing_could_be_rendered_prices_are_unknown_and_nothing_is_divided_by(tmp_path: Path) -> None:

@@ -218,6 +218,10 @@ def test_what_is_waived_stays_and_so_does_what_is_made_of_it_alone(done: Path) -
 @pytest.mark.parametrize(("asked", "finding", "remedy"), [
     ("tinny", "no model, preset, character, file or sha256 'tinny'", "Did you mean 'tiny'?"),
     ("storyboards/1.yaml", "no model, preset", "Did you mean 'storyboards/01.yaml'?"),
+    ("models/fake.safetensors", "no model, preset", "Did you mean 'fake'?"),
+    ("nosuch", "no model, preset", "Known here: model cards "),
+    ("01.b", "'01.b' is a unit", "'genga why 01.b'"), ("01", "'01' is a unit", "'genga why 01'"),
+    ("3203", "'3203' is too short: a sha256 needs 8 digits", "Write more of it"),
     (" ", "nothing was named", "Name a model"),
     ("abcdef12", "no model, preset, character, file or sha256 'abcdef12'", ""),
     ("abc", "no model, preset, character, file or sha256 'abc'", ""),

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from studio.store.timeline import QUEUED, RENDERED, journeys, span_of
+from studio.store.timeline import QUEUED, RENDERED, about, journeys, span_of
 
 ZERO = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
@@ -35,7 +35,7 @@ def test_a_submission_is_told_in_order_with_what_took_how_long() -> None:
     (journey,) = journeys([*EPISODE[7:], *EPISODE[:7]])
     assert [(s.what, s.seconds) for s in journey.spans] == [
         ("taken in", 0), (QUEUED, 8), (RENDERED, 4), ("stopped", 0), ("used", 0), ("rejected", 5), ("published", 0)]
-    assert journey.trace == "t" and journey.seconds == 130 and journey.summed(RENDERED) == 4 and journey.summed(QUEUED) == 8
+    assert journey.trace == "t" and journey.seconds == 130 and journey.covered(RENDERED) == 4 and journey.covered(QUEUED) == 8
     assert journey.waited == 130 - 4 - 5, "nobody worked on it in the queue, nor before the review"
     told = {span.what: span.told for span in journey.spans}
     assert told["rejected"] == "kei: face, eyes" and told["published"] == "books/01.pdf and 1 more"
@@ -53,7 +53,17 @@ def test_submissions_are_told_apart_and_what_has_no_trace_comes_last() -> None:
 def test_overlapping_work_is_not_waited_for_twice() -> None:
     takes = [event("take", end, stage="panel", seconds=s, usd=0.0) for end, s in ((10, 10), (8, 4), (20, 5))]
     (journey,) = journeys(takes)
-    assert journey.waited == 5 and journey.summed(RENDERED) == 19
+    assert (journey.seconds, journey.covered(RENDERED), journey.waited) == (20, 15, 5), "the parts add up to the whole"
+
+
+def test_a_run_of_many_units_counts_as_the_wait_of_each() -> None:
+    start = event("start", 90, unit="01.p01|01", run="one", asset="panels", pool="image", by="apply", submitted=at(0))
+    other = event("start", 50, unit="01.p09|01", run="two", asset="panels", pool="image", by="apply", submitted=at(0))
+    take = event("take", 100, unit="01.z", run="one", stage="panel", seconds=10.0, usd=0.0)
+    beside = event("take", 100, unit="01.y", run="two", stage="panel", seconds=10.0, usd=0.0)
+    (journey,) = journeys(about([start, other, take, beside], "01.z", {"01.z", "01"}))
+    assert [(span.what, span.seconds, span.unit) for span in journey.spans] == [(QUEUED, 90, "01.p01|01"), (RENDERED, 10, "01.z")]
+    assert (journey.seconds, journey.waited) == (100, 90)
 
 
 @pytest.mark.parametrize("line", [

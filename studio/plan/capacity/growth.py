@@ -11,6 +11,9 @@ from studio.plan.capacity.sizing import Demand, Level, Need, Supply, level_at, s
 IDLE = 0.25
 """Share of the peak's devices that must be idle in a mean hour for bursts to be worth their trouble."""
 
+LEAST = 0.001
+"""Seconds of a wait below which nobody cares how many."""
+
 
 @dataclass(frozen=True)
 class Rung:
@@ -26,12 +29,10 @@ def grow(demand: Demand, needs: Sequence[Need], per_machine: int) -> list[Rung]:
     total = sum(need.devices or 0 for need in needs)
     alone, told = _one(demand, needs)
     several = not alone and 0 < total <= per_machine
-    fits = f"one machine of {per_machine} holds the {total} that are needed"
     return [
         Rung("one device", alone, told),
         Rung("several devices", several, _several(needs, total, per_machine, alone)),
-        Rung("cluster", total > per_machine, fits if total <= per_machine else
-             f"{total} devices are needed, a machine holds {per_machine}"),
+        Rung("cluster", total > per_machine, _cluster(total, per_machine)),
         _burst(demand, needs, total),
     ]
 
@@ -68,6 +69,14 @@ def _several(needs: Sequence[Need], total: int, per_machine: int, alone: bool) -
     return f"{total}, each pool its own: {'; '.join(told)}" if told else "no number of devices keeps the promise"
 
 
+def _cluster(total: int, per_machine: int) -> str:
+    if not total:
+        return "no number of devices keeps the promise"
+    if total > per_machine:
+        return f"{total} devices are needed, a machine holds {per_machine}"
+    return f"one machine of {per_machine} holds the {f'{total} that are' if total > 1 else 'one that is'} needed"
+
+
 def _with_less(need: Need) -> str:
     """`image 3 (with 2: busy 97 %, p95 wait 4 h)`."""
     less = need.below
@@ -78,7 +87,9 @@ def _with_less(need: Need) -> str:
 
 
 def _burst(demand: Demand, needs: Sequence[Need], total: int) -> Rung:
-    if demand.peak <= 1 or not total:
+    if not total:
+        return Rung("burst", False, "no number of devices keeps the promise")
+    if demand.peak <= 1:
         return Rung("burst", False, "no peak was named; --peak says how many times as much the busiest hour brings")
     calm = sum(size(replace(demand, peak=1.0), need.supply).devices or 0 for need in needs)
     idle = total - calm
@@ -90,10 +101,12 @@ def _burst(demand: Demand, needs: Sequence[Need], total: int) -> Rung:
 
 
 def said(seconds: float) -> str:
-    """`40 s`, `12 min`, `2.5 h`, `3.1 d`; `endless` where a queue only grows."""
+    """`40 s`, `12 min`, `2.5 h`, `3.1 d`; `<0.001 s` for next to nothing, `endless` where a queue only grows."""
     if math.isinf(seconds):
         return "endless"
     for unit, size_of in (("d", 86_400), ("h", 3600), ("min", 60)):
         if seconds >= 2 * size_of or (unit == "min" and seconds >= 120):
             return f"{seconds / size_of:.3g} {unit}"
-    return f"{seconds:.3g} s" if seconds else "0 s"
+    if 0 < seconds < LEAST:
+        return f"<{LEAST:g} s"
+    return f"{seconds:.3g} s"

@@ -1,7 +1,6 @@
 """Things: what `genga impact` may be asked about, found by name: a model, a look, a character, a file of the show, bytes."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -9,14 +8,12 @@ from typing import Literal
 from studio.errors import GengaError, StoryError
 from studio.plan.history import History
 from studio.plan.impact.graph import graph_of
+from studio.plan.impact.unknown import PREFIX, unknown
 from studio.plan.library import Library
 from studio.plan.reasons import Kind
-from studio.story.reading import nearest
 from studio.story.show import Show
 
 What = Literal["model", "preset", "character", "storyboard", "settings", "file", "bytes", "environment"]
-PREFIX = 8
-"""Hex digits that a sha256 may be shortened to."""
 _HEX = re.compile(rf"[0-9a-f]{{{PREFIX},64}}")
 JUDGED = {"policies": "gates judge pictures; nothing is made from them", "canaries": "canaries are compared, not used",
           "sweeps": "a sweep's cells are used in nothing until one is adopted"}
@@ -54,8 +51,7 @@ def find_thing(asked: str, show: Show, library: Library, history: History, anywh
     found = _by_name(asked, show, library) or _by_file(asked, show, library)
     found = found or (_outside(asked, library, history) if anywhere else None) or _by_digits(asked, library, history)
     if found is None:
-        raise StoryError(f"there is no model, preset, character, file or sha256 '{asked}'", field="OF",
-                         remedy=nearest(asked, _known(show, library)))
+        raise unknown(asked, show, library)
     return found
 
 
@@ -169,18 +165,6 @@ def _by_digits(asked: str, library: Library, history: History) -> Thing | None:
     take = history.takes.get(sha) or history.takes.get(graph.makers.get(sha, ""))
     made = f" ({take.stage} {take.unit})" if take else ""
     return Thing(f"sha256 {sha[:12]}…{made}", "bytes", shas=frozenset({take.artifact if take and sha == take.recipe else sha}))
-
-
-def _known(show: Show, library: Library) -> Iterator[str]:
-    yield from library.models.cards
-    yield from library.presets
-    yield from show.cast
-    for top in show.folder.iterdir():
-        if top == show.out or top.name.startswith("."):
-            continue
-        for file in (top, *top.rglob("*")):
-            if file.is_file() and not file.name.startswith("."):
-                yield file.relative_to(show.folder).as_posix()
 
 
 def _path(library: Library, name: str) -> Path | None:
