@@ -13,7 +13,7 @@ from studio.store.ledger import Ledger
 from studio.story.show import Show
 
 from .dbt_inside import parsed
-from .ledgers import LORA, MODEL, built, one, rows, start, take, write_ledger
+from .ledgers import LORA, MODEL, built, failure, one, rows, start, take, write_ledger
 
 BY_CAUSE = """
 select sum(usd) from (select usd from panel_costs union all select usd from film_costs
@@ -152,7 +152,8 @@ def test_devices_are_as_busy_as_their_takes_and_never_more_than_wholly(small: Sh
     [[busy, average, peak, load, io]] = rows(
         small, "select busy_seconds, average, peak, load_share, io_share from utilisation "
                "where day = '2026-03-02' and pool = 'image'")
-    assert busy == pytest.approx(3 * 9.5 + 18.0) and 0 < average <= peak <= 1
+    assert busy == pytest.approx(3 * 9.5 + 18.0 + 5.0), "what failed was work too"
+    assert 0 < average <= peak <= 1
     assert load == pytest.approx(4.5 / 48) and io == pytest.approx((4.5 + 0.4) / 48.4)
     assert one(small, "select count(*) from utilisation where average > 1 or peak > 1") == 0
 
@@ -211,3 +212,13 @@ def test_a_line_whose_time_cannot_be_read_is_told_as_torn_and_stops_nothing(tmp_
     built(show)
     assert rows(show, "select takes, usd from totals where takes > 0") == [(1, pytest.approx(0.1))]
     assert one(show, "select sum(torn_lines) from ledger_files") == 1
+
+
+def test_every_device_of_a_fleet_counts_and_what_failed_was_work_too(tmp_path: Path) -> None:
+    two = [take(f"01.{n}", n, "09:30:00", run="r", host=f"farm/{i}", waited_seconds=30.0 + i) for i, n in enumerate("ab")]
+    failed = failure("01.c", "c", "09:40:00", seconds=20.0, load_seconds=0.0, idle_seconds=0.0)
+    show = write_ledger(tmp_path / "farm", [[start("r", "09:00:00", "09:00:10"), *two, failed]])
+    built(show)
+    [[devices, busy]] = rows(show, "select devices, busy_seconds from utilisation where pool = 'image'")
+    assert devices == 2 and busy == pytest.approx(2 * 9.5 + 20.0)
+    assert rows(show, "select device_wait_seconds, wait_seconds from runs") == [(30.0, 40.0)]

@@ -18,7 +18,7 @@ select md5(concat_ws('|', judged.show_name, judged.file, at_text, judged.unit, r
   judged.show_name, judged.episode, judged.unit, coalesce(units.state, 'apart') as unit_state, stage, recipe, artifact,
   coalesce(cause, 'unknown') as cause, rejected_for, preset, preset_version, engine, model, names ->> model as model_name, loras,
   names, characters, pool, device, host, environment, judged.run, judged.trace, attempt,
-  seconds, load_seconds, idle_seconds, write_seconds,
+  seconds, load_seconds, idle_seconds, waited_seconds, write_seconds,
   coalesce(seconds, 0) + coalesce(load_seconds, 0) + coalesce(idle_seconds, 0) as device_seconds,
   predicted_seconds, predicted_high, predicted_from, usd, usd_per_hour, purchase, bytes, loaded_bytes, hot_bytes, cold_bytes, peak_bytes,
   width, height, steps, seed,

@@ -5,11 +5,16 @@ with spans as (
     cold_bytes,
     happened_at - to_microseconds((1e6 * (coalesce(seconds, 0) + coalesce(load_seconds, 0)))::bigint) as begins
   from {{ ref('takes') }}
+), worked as (
+  select show_name, pool, concat_ws('/', host, device) as device, begins, ends from spans
+  union all
+  select show_name, coalesce(pool, 'none'), null, happened_at - to_microseconds((1e6 * device_seconds)::bigint), happened_at
+  from {{ ref('failures') }} where happened_at is not null and device_seconds > 0
 ), hours as (
-  select show_name, pool, host, device, ends, begins, unnest(generate_series(date_trunc('hour', begins), ends, interval 1 hour)) as hour
-  from spans
+  select show_name, pool, device, ends, begins, unnest(generate_series(date_trunc('hour', begins), ends, interval 1 hour)) as hour
+  from worked
 ), busy as (
-  select show_name, pool, hour, count(distinct (host, device)) as devices,
+  select show_name, pool, hour, greatest(1, count(distinct device)) as devices,
     sum(epoch(least(ends, hour + interval 1 hour) - greatest(begins, hour))) as busy_seconds
   from hours group by show_name, pool, hour
 ), by_day as (

@@ -16,7 +16,7 @@
 {"event": "VARCHAR", "at": "VARCHAR", "show": "VARCHAR", "unit": "VARCHAR", "recipe": "VARCHAR", "trace": "VARCHAR", "run": "VARCHAR",
  "attempt": "INTEGER", "stage": "VARCHAR", "language": "VARCHAR", "artifact": "VARCHAR", "cause": "VARCHAR",
  "rejected_for": ["VARCHAR"], "characters": ["VARCHAR"], "names": "JSON", "preset": {"name": "VARCHAR", "version": "INTEGER"},
- "seconds": "DOUBLE", "load_seconds": "DOUBLE", "idle_seconds": "DOUBLE", "write_seconds": "DOUBLE", "bytes": "BIGINT",
+ "seconds": "DOUBLE", "load_seconds": "DOUBLE", "idle_seconds": "DOUBLE", "waited_seconds": "DOUBLE", "write_seconds": "DOUBLE", "bytes": "BIGINT",
  "loaded_bytes": "BIGINT", "hot_bytes": "BIGINT", "cold_bytes": "BIGINT", "peak_bytes": "BIGINT", "usd": "DOUBLE", "usd_per_hour": "DOUBLE", "purchase": "VARCHAR",
  "pool": "VARCHAR", "device": "VARCHAR", "host": "VARCHAR", "environment": "VARCHAR",
  "measures": {"seconds": "DOUBLE", "frames": "DOUBLE"}, "predicted": {"seconds": "DOUBLE", "high": "DOUBLE", "takes": "INTEGER"},
@@ -45,7 +45,7 @@ select
     then {{ episode_of('e.unit') }} end as episode, e.recipe, nullif(e.trace, '') as trace, nullif(e.run, '') as run,
   coalesce(e.attempt, 1) as attempt, e.stage, coalesce(e.language, '') as language, e.artifact, e.cause, e.rejected_for,
   e.characters, e.names, e.preset.name as preset, e.preset.version as preset_version,
-  e.seconds, e.load_seconds, e.idle_seconds, e.write_seconds, e.bytes, e.loaded_bytes, e.hot_bytes, e.cold_bytes, e.peak_bytes, e.usd as usd_written,
+  e.seconds, e.load_seconds, e.idle_seconds, e.waited_seconds, e.write_seconds, e.bytes, e.loaded_bytes, e.hot_bytes, e.cold_bytes, e.peak_bytes, e.usd as usd_written,
   -- lines from before rates were kept say 0 where the show named no price: that is unknown, not free
   case when e.usd_per_hour is not null or e.usd > 0 or e.seconds = 0 then e.usd end as usd,
   e.usd_per_hour, e.purchase, nullif(e.pool, '') as pool, e.device, e.host, e.environment,
