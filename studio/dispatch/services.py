@@ -12,10 +12,13 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import IO
 
+import yaml
+
 from studio.dispatch import telemetry
-from studio.dispatch.queue import Queue
+from studio.dispatch.queue import LOCATION, Queue
 from studio.dispatch.submissions import POOL
 from studio.errors import OrchestrationError
 from studio.render.farms import FARM
@@ -26,7 +29,7 @@ from studio.story.prices import Pool
 from studio.story.show import Show
 
 ROOT = Path(__file__).parents[2]
-"""Holds workspace.yaml and the Dagster side."""
+"""Holds the Dagster side."""
 START_SECONDS, STOP_SECONDS = 120.0, 20.0
 
 DAGSTER_YAML = """\
@@ -200,11 +203,11 @@ def serving(
     with _only_one(show):
         port = _free_port(port)
         prepare(show, episodes, starting=True)
-        with _farm(show, fleet) as farm:
+        with _farm(show, fleet) as farm, TemporaryDirectory(prefix="genga-") as place:  # sockets have short names
             services = Services(f"http://127.0.0.1:{port}", farm)
             state = home_of(show) / "up.json"
             try:
-                _start(services, show, port, sensors)
+                _start(services, show, port, sensors, Path(place) / "code")
                 _await(services, lambda: Queue(services.url).answers())
                 named = farm.get(FARM) or os.environ.get(FARM, "here")
                 state.write_text(json.dumps({"pid": os.getpid(), "url": services.url, "review": review, "farm": named}))
@@ -227,20 +230,25 @@ def _farm(show: Show, fleet: Fleet | None) -> Generator[dict[str, str]]:
         yield {FARM: f"ray@{address}", **settings(token)}
 
 
-def _start(services: Services, show: Show, port: int, sensors: bool) -> None:
-    logs = home_of(show) / "logs"
-    logs.mkdir(exist_ok=True)
-    workspace = str(ROOT / "workspace.yaml")
-    for name, arguments in (
-        ("dagster_webserver", ["-m", "dagster_webserver", "-h", "127.0.0.1", "-p", str(port), "-w", workspace]),
-        ("dagster-daemon", ["-m", "dagster._daemon", "run", "-w", workspace]),
-    ):
-        with (logs / f"{name}.log").open("wb") as log:
+def _start(services: Services, show: Show, port: int, sensors: bool, socket: Path) -> None:
+    """One code server for both: each would start its own otherwise, the daemon another one every minute."""
+    home = home_of(show)
+    (home / "logs").mkdir(exist_ok=True)
+    workspace = home / "workspace.yaml"
+    workspace.write_text(yaml.safe_dump({"load_from": [{"grpc_server": {"socket": str(socket), "location_name": LOCATION}}]}))
+
+    def start(name: str, *words: str) -> None:
+        with (home / "logs" / f"{name}.log").open("wb") as log:
             services.children.append(subprocess.Popen(
-                [sys.executable, *arguments], cwd=ROOT, env=environment(show, sensors, services.farm), stdout=log,
-                stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True,
-                preexec_fn=die_with_parent,
+                [sys.executable, "-m", *words], cwd=ROOT, env=environment(show, sensors, services.farm), stdout=log,
+                stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=die_with_parent,
             ))
+
+    start("code_server", "dagster", "api", "grpc", "--socket", str(socket), "-m", "anime_assets.definitions", "-d", str(ROOT),
+          "--location-name", LOCATION, "--use-python-environment-entry-point")
+    _await(services, socket.exists)
+    start("dagster_webserver", "dagster_webserver", "-h", "127.0.0.1", "-p", str(port), "-w", str(workspace))
+    start("dagster-daemon", "dagster._daemon", "run", "-w", str(workspace))
 
 
 def _await(services: Services, ready: Callable[[], bool]) -> None:
