@@ -222,7 +222,7 @@ class BudgetRaise(Event):
 
 
 class Alert(Event):
-    """A budget reached one of its marks; the unit is its scope. Written once per mark and ceiling."""
+    """A budget reached one of its marks; the unit is its scope. Written once per mark and ceiling, before people are told."""
 
     event: Literal["alert"] = "alert"
     mark: int
@@ -231,6 +231,17 @@ class Alert(Event):
     spent: float
     text: str
     sent: int = 0
+    """Of older lines: a notice says it now, as it does `failed`."""
+    failed: tuple[str, ...] = ()
+
+
+class Notice(Event):
+    """People were told of an alert; the unit is its scope. Where there is none, nobody was to be told, or who told was killed."""
+
+    event: Literal["notice"] = "notice"
+    mark: int
+    ceiling: float
+    sent: int
     """To how many of those who are to be told it was sent."""
     failed: tuple[str, ...] = ()
     """Services that could not be reached, without their secrets."""
@@ -266,7 +277,7 @@ class Prices(Event):
 
 LedgerEvent = Annotated[
     Intake | TakeEvent | Profile | Failure | Score | Measure | Review | Pick | Publish | Waiver | Approval | CanaryCheck
-    | BudgetRaise | Alert | Start | Prices,
+    | BudgetRaise | Alert | Notice | Start | Prices,
     Field(discriminator="event"),
 ]
 EVENTS: TypeAdapter[Any] = TypeAdapter(LedgerEvent)

@@ -140,6 +140,11 @@ def _files(names: Sequence[str]) -> str:
     return f"{names[0]}{more}"
 
 
+def _notice(event: Ledger_) -> Span:
+    lost = f", not reached: {', '.join(event['failed'])}" if event["failed"] else ""
+    return _point(event, "told", f"{event['sent']} of those to be told{lost}", failed=bool(lost))
+
+
 def _score(event: Ledger_) -> Span | None:
     if event["passed"]:
         return None
@@ -157,5 +162,6 @@ _SPANS: dict[str, Callable[[Ledger_], Span | None]] = {
     "review": _review,
     "publish": lambda e: _point(e, "published", _files(e["files"])),
     "alert": lambda e: _point(e, "alert", str(e["text"])),
+    "notice": _notice,
     "raise": lambda e: _point(e, "budget raised", f"to ${e['usd']:.2f} by {e['by']}"),
 }
