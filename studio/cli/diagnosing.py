@@ -26,8 +26,10 @@ def diagnose(
     from studio.metrics.building import Warehouse
     from studio.metrics.diagnosing import AILMENTS
     from studio.metrics.diagnosing import diagnose as look
+    from studio.metrics.querying import query
 
-    found = look(Warehouse(open_show(show)).published)
+    database = Warehouse(open_show(show)).published
+    found = look(database)
     if as_json:
         typer.echo(json.dumps([
             {"name": one.ailment.name, "symptom": one.ailment.symptom, "evidence": one.evidence(), "fix": one.ailment.fix,
@@ -42,5 +44,7 @@ def diagnose(
         if sql:
             console.print("\n".join(f"    {line.strip()}" for line in one.ailment.sql.splitlines()), style="dim", markup=False,
                           soft_wrap=True)  # a line that is broken inside a text is another question
-    if not found:
+    if not query(database, "select 1 from attempts limit 1").rows:
+        console.print("Nothing has been rendered yet: 'genga apply' does it.")
+    elif not found:
         console.print(f"Nothing of the {len(AILMENTS)} known ailments: {', '.join(one.name for one in AILMENTS)}.")
