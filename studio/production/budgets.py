@@ -49,7 +49,7 @@ def limited(production: Production) -> bool:
     """Whether any account has a ceiling, written or raised: without one nobody has to fold the ledger."""
     budget = production.show.settings.budget
     written = budget.show_usd is not None or budget.episode_usd is not None or bool(budget.episodes)
-    return written or production.ledger.tells_of("raise")
+    return written or (production.ledger.tells_of("raise") and bool(production.ledger.history().raised))
 
 
 def refuse_above(production: Production, episode: str) -> None:
@@ -67,7 +67,23 @@ def raise_budget(production: Production, scope: str, usd: float, by: str, why: s
     if usd < 0:
         raise BudgetError(f"${usd:g} is no ceiling", field="--to", remedy="Give 0 or more")
     production.ledger.append(BudgetRaise(show=production.show.name, unit=scope, usd=usd, by=by, why=why))
-    return next(account for account in accounts_of(production) if account.scope == scope)
+    return _account(production, scope)
+
+
+def take_back(production: Production, scope: str, by: str, why: str) -> Account:
+    """The ceiling that was set last does not hold any more: the one before it does, else show.yaml's. Raises BudgetError."""
+    ceilings = production.ledger.history().raised.get(scope)
+    if not ceilings:
+        raise BudgetError(f"nobody set a ceiling of '{scope}' that could be taken back", field="SCOPE",
+                          remedy="'genga budget' shows the ceilings; what show.yaml says is changed there")
+    before = ceilings[-2] if len(ceilings) > 1 else None
+    production.ledger.append(BudgetRaise(show=production.show.name, unit=scope, usd=before, by=by, why=why, undo=True))
+    return _account(production, scope)
+
+
+def _account(production: Production, scope: str) -> Account:
+    known = [] if scope == SHOW else [scope]
+    return accounts(production.show.settings.budget, production.ledger.history(), known)[-1]
 
 
 def tell_marks(production: Production, run: Run) -> list[str]:

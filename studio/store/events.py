@@ -213,12 +213,15 @@ class CanaryCheck(Event):
 
 
 class BudgetRaise(Event):
-    """A person set another ceiling; the unit is its scope: `show` or an episode."""
+    """A person set another ceiling, or took the last one back; the unit is its scope: `show` or an episode."""
 
     event: Literal["raise"] = "raise"
-    usd: float
+    usd: float | None
+    """The ceiling from now on; None for what show.yaml says, where the only one was taken back."""
     by: str
     why: str = ""
+    undo: bool = False
+    """The last ceiling is taken back."""
 
 
 class Alert(Event):

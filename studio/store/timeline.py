@@ -140,6 +140,11 @@ def _files(names: Sequence[str]) -> str:
     return f"{names[0]}{more}"
 
 
+def _raise(event: Ledger_) -> Span:
+    to = "to what show.yaml says" if event["usd"] is None else f"to ${event['usd']:.2f}"
+    return _point(event, "budget taken back" if event.get("undo") else "budget raised", f"{to} by {event['by']}")
+
+
 def _notice(event: Ledger_) -> Span:
     lost = f", not reached: {', '.join(event['failed'])}" if event["failed"] else ""
     return _point(event, "told", f"{event['sent']} of those to be told{lost}", failed=bool(lost))
@@ -163,5 +168,5 @@ _SPANS: dict[str, Callable[[Ledger_], Span | None]] = {
     "publish": lambda e: _point(e, "published", _files(e["files"])),
     "alert": lambda e: _point(e, "alert", str(e["text"])),
     "notice": _notice,
-    "raise": lambda e: _point(e, "budget raised", f"to ${e['usd']:.2f} by {e['by']}"),
+    "raise": _raise,
 }

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from studio.cli import MISTAKE
 from studio.errors import BudgetError
 from studio.production import budgets
 from studio.production.budgets import accounts_of, held, limited, notify, raise_budget, refuse_above, tell_marks
@@ -185,3 +186,17 @@ def test_a_mark_stands_in_the_ledger_before_anybody_is_told(folder: Path, monkey
     monkeypatch.setattr(budgets, "notify", lambda *_: (seen.append(len(alerts(folder))), (0, ["json://…"]))[1])
     tell_marks(open_production(folder), Run())
     assert seen == [1] and alerts(folder, "notice")[0]["failed"] == ["json://…"]
+
+
+def test_a_ceiling_is_taken_back_to_the_one_before_and_to_what_is_written(folder: Path) -> None:
+    for usd in ("50", "60"):
+        assert genga("budget", "--show", folder, "raise", "01", "--to", usd).exit_code == 0
+    assert "a ceiling of $50.0000. Held renders go on" in genga("budget", "--show", folder, "raise", "01", "--undo").stdout
+    assert "a ceiling of $0.0001. Renders are held" in genga("budget", "--show", folder, "raise", "01", "--undo").stdout
+    more = genga("budget", "--show", folder, "raise", "01", "--undo")
+    assert more.exit_code == MISTAKE and "nobody set a ceiling of '01'" in more.stderr
+    for words in ((), ("--to", "5", "--undo")):
+        assert "Give --to USD, or --undo alone" in genga("budget", "--show", folder, "raise", "01", *words).stderr
+    change(folder / "show.yaml", budget={"max_usd": 1})
+    assert "one apply: at most $1.00 (budget.max_usd)" in genga("budget", "--show", folder).stdout
+    assert not limited(open_production(folder)), "what was taken back limits nothing"
