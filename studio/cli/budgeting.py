@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from studio.cli.showing import ShowFolder, console
+from studio.errors import BudgetError
 from studio.plan.budget import SHOW, Account
 from studio.production.opening import Production, open_production
 
@@ -33,9 +34,11 @@ def budget(context: typer.Context, show: ShowFolder) -> None:
 @app.command("raise")
 def raise_(
     context: typer.Context,
-    to: Annotated[float, typer.Option("--to", help="The new ceiling in USD, of everything spent from the beginning on.",
-                                      show_default=False)],
     scope: Annotated[str, typer.Argument(help="An episode, or the whole show.")] = SHOW,
+    to: Annotated[float | None, typer.Option("--to", help="The new ceiling in USD, of everything spent from the beginning on.",
+                                             show_default=False)] = None,
+    undo: Annotated[bool, typer.Option("--undo", help="Take back the ceiling that was set last; the one before it holds again, "
+                                       "or show.yaml's.")] = False,
     why: Annotated[str, typer.Option(help="Why; kept in the ledger.")] = "",
     by: Annotated[str, typer.Option("--by", envvar="GENGA_REVIEWER", help="Who says so; your user name when left out.")] = "",
 ) -> None:
@@ -45,13 +48,18 @@ def raise_(
       genga budget raise --to 120
 
       genga budget raise 01 --to 25 --why "two more pages"
-    """
-    from studio.production.budgets import raise_budget
 
-    production = open_production(context.obj)
-    account = raise_budget(production, scope, to, by or _user(), why)
-    console.print(f"{scope}: ${account.spent:.4f} of ${account.ceiling or 0:.4f} spent. "
-                  + ("Renders are still held." if account.reached else "Held renders go on within seconds."))
+      genga budget raise 01 --undo
+    """
+    from studio.production.budgets import raise_budget, take_back
+
+    if undo == (to is not None):
+        raise BudgetError("either a new ceiling or none is wanted", field="--to", remedy="Give --to USD, or --undo alone")
+    production, who = open_production(context.obj), by or _user()
+    account = take_back(production, scope, who, why) if to is None else raise_budget(production, scope, to, who, why)
+    ceiling = "no ceiling" if account.ceiling is None else f"a ceiling of ${account.ceiling:.4f}"
+    console.print(f"{scope}: ${account.spent:.4f} spent, {ceiling}. "
+                  + ("Renders are held." if account.reached else "Held renders go on within seconds."))
 
 
 def _show(production: Production) -> None:
@@ -66,6 +74,9 @@ def _show(production: Production) -> None:
         ceiling = f"${account.ceiling:.4f}" if account.ceiling is not None else "none"
         table.add_row(account.scope, f"${account.spent:.4f}", ceiling, _bar(account), "held" if account.reached else "")
     console.print(table)
+    once = production.show.settings.budget.max_usd
+    if once is not None:
+        console.print(f"one apply: at most ${once:.2f} (budget.max_usd); a dearer plan is refused", markup=False, soft_wrap=True)
     for account in found:
         if account.reached:
             console.print(f"held: {account.why}", markup=False, soft_wrap=True)

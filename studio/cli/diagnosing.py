@@ -29,8 +29,10 @@ def diagnose(
     from studio.metrics.building import Warehouse
     from studio.metrics.diagnosing import AILMENTS
     from studio.metrics.diagnosing import diagnose as look
+    from studio.metrics.querying import query
 
-    found = look(Warehouse(open_show(show)).published)
+    database = Warehouse(open_show(show)).published
+    found = look(database)
     if as_json:
         typer.echo(json.dumps([
             {"name": one.ailment.name, "symptom": one.ailment.symptom, "evidence": one.evidence(), "fix": one.ailment.fix,
@@ -44,7 +46,9 @@ def diagnose(
         console.print(f"  first: {one.ailment.fix}", markup=False, soft_wrap=True)
         if sql:
             _ask(one.ailment)
-    if not found:
+    if not query(database, "select 1 from attempts limit 1").rows:
+        console.print("Nothing has been rendered yet: 'genga apply' does it.")
+    elif not found:
         console.print(f"Nothing of the {len(AILMENTS)} known ailments: {', '.join(one.name for one in AILMENTS)}.")
         for ailment in AILMENTS if sql else ():
             console.print(f"[bold]{ailment.name}[/]", soft_wrap=True)

@@ -59,12 +59,12 @@ def impact(
     if other:
         _tell_elsewhere(other, as_json, everything)
     elif radius:
-        _tell(radius, as_json, everything)
+        _tell(radius, as_json, everything, planned)
     for torn in history.torn:
         typer.echo(f"warning: {torn}: this ledger line is torn and was skipped", err=True)
 
 
-def _tell(radius: Radius, as_json: bool, everything: bool) -> None:
+def _tell(radius: Radius, as_json: bool, everything: bool, planned: bool) -> None:
     if as_json:
         typer.echo(json.dumps(record(radius), ensure_ascii=False))
         return
@@ -76,7 +76,8 @@ def _tell(radius: Radius, as_json: bool, everything: bool) -> None:
             console.print(_units(radius.held))
         _sum_up(radius, groups)
     else:
-        console.print("No unit in use holds it: a change costs nothing.")
+        hint = "" if planned or radius.wanted else " What is wanted from it and not made yet is told with --planned."
+        console.print(f"No unit in use holds it: a change costs nothing.{hint}", soft_wrap=True)
     _tell_rest(radius)
 
 

@@ -24,7 +24,10 @@ ROWS = 200
 WIDE = 10_000
 """Characters that a row may take: a terminal wraps it, and a pager or a pipe gets it whole."""
 _SUMMARY = """
-select takes, failures, accepted, usd, unpriced_attempts, usd / nullif(accepted, 0) from totals where show_name = '{show}'"""
+select coalesce(sum(takes), 0)::bigint, coalesce(sum(failures), 0)::bigint, coalesce(sum(accepted), 0)::bigint, sum(usd),
+  coalesce(sum(unpriced_attempts), 0)::bigint, sum(usd) / nullif(sum(accepted), 0)
+from totals"""
+"""Of all names under which the show's folder ever stood: the ledger is one."""
 _UNPRICED = """
 select distinct pool from rates where not known and valid_to is null and pool in (select pool from attempts) order by pool"""
 _TORN = "select sum(torn_lines), count(*) filter (torn_lines > 0) from ledger_files"
@@ -112,9 +115,7 @@ def tables(
 
 def _tell(built: Built) -> None:
     place = built.warehouse.published
-    name = built.warehouse.show.name.replace("'", "''")
-    found = ask(place, _SUMMARY.format(show=name)).rows or [(0, 0, 0, None, 0, None)]
-    takes, failures, accepted, usd, unpriced, each = found[0]
+    [[takes, failures, accepted, usd, unpriced, each]] = ask(place, _SUMMARY).rows
     tests = sum(result.is_test for result in built.results)
     console.print(f"{len(built.results) - tests} tables, {tests} checks hold, {built.seconds:.1f} s: ", end="")
     console.print(str(place), markup=False, soft_wrap=True)

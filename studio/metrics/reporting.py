@@ -76,6 +76,7 @@ def make_report(production: Production, database: Path, now: datetime | None = N
     return template("report.html").render(
         title=production.show.settings.title, first=minute(known["first_at"]), last=minute(known["last_at"]),
         made=minute(now or datetime.now(UTC)), events=known["events"], unpriced=known["unpriced_attempts"],
+        built=minute(datetime.fromtimestamp(database.stat().st_mtime, UTC)),  # it is published the moment it is built
         attempts=known["attempts"], facts=_facts(known), findings=diagnose(database), ailments=len(AILMENTS), plots=plots,
         sheets=_sheets(production, database), looks=query(database, LOOKS), causes=query(database, CAUSES),
         predicted=query(database, PREDICTED),

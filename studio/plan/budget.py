@@ -121,11 +121,11 @@ def overruns(found: Sequence[Account], plans: Sequence[Plan]) -> list[Overrun]:
 def accounts(budget: Budget, history: History, episodes: Sequence[str]) -> list[Account]:
     """The show's account, then those of its episodes; what was raised since counts instead of what is written."""
     unpriced = history.unpriced
-    found = [Account(SHOW, sum(history.spent.values()), _ceiling(budget.show_usd, history.raised.get(SHOW)),
+    found = [Account(SHOW, sum(history.spent.values()), _ceiling(budget.show_usd, history.raised.get(SHOW, ())),
                      _by_pool(sum(unpriced.values(), Counter[str]())))]
     for episode in episodes:
         written = budget.episodes.get(episode, budget.episode_usd)
-        found.append(Account(episode, history.spent.get(episode, 0.0), _ceiling(written, history.raised.get(episode)),
+        found.append(Account(episode, history.spent.get(episode, 0.0), _ceiling(written, history.raised.get(episode, ())),
                              _by_pool(unpriced.get(episode, Counter()))))
     return found
 
@@ -151,5 +151,5 @@ def _by_pool(counted: Counter[str]) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(counted.items()))
 
 
-def _ceiling(written: float | None, raised: float | None) -> float | None:
-    return raised if raised is not None else written
+def _ceiling(written: float | None, raised: Sequence[float]) -> float | None:
+    return raised[-1] if raised else written

@@ -219,8 +219,8 @@ class History:
     """Episode (or what else begins a unit's id) -> USD of all its takes and failures, as far as their price is known."""
     unpriced: dict[str, Counter[str]] = field(default_factory=dict[str, Counter[str]])
     """The same -> pool -> takes and failures whose price is not known."""
-    raised: dict[str, float] = field(default_factory=dict[str, float])
-    """Scope of a budget -> the ceiling that a person set last."""
+    raised: dict[str, list[float]] = field(default_factory=dict[str, list[float]])
+    """Scope of a budget -> the ceilings that people set and did not take back; the last one holds."""
     told: dict[tuple[str, float], int] = field(default_factory=dict[tuple[str, float], int])
     """(scope, ceiling) -> highest mark of that budget, per cent, that people were told of."""
     merits: tuple[Merit, ...] = ()

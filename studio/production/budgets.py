@@ -9,7 +9,8 @@ from studio.plan.history import History
 from studio.plan.plans import Plan
 from studio.production.opening import Production
 from studio.render.renderer import Run
-from studio.store.events import Alert, BudgetRaise
+from studio.store.events import Alert, BudgetRaise, Notice
+from studio.store.writing import one_at_a_time
 from studio.story.reading import nearest
 
 
@@ -48,7 +49,7 @@ def limited(production: Production) -> bool:
     """Whether any account has a ceiling, written or raised: without one nobody has to fold the ledger."""
     budget = production.show.settings.budget
     written = budget.show_usd is not None or budget.episode_usd is not None or bool(budget.episodes)
-    return written or production.ledger.tells_of("raise")
+    return written or (production.ledger.tells_of("raise") and bool(production.ledger.history().raised))
 
 
 def refuse_above(production: Production, episode: str) -> None:
@@ -66,27 +67,58 @@ def raise_budget(production: Production, scope: str, usd: float, by: str, why: s
     if usd < 0:
         raise BudgetError(f"${usd:g} is no ceiling", field="--to", remedy="Give 0 or more")
     production.ledger.append(BudgetRaise(show=production.show.name, unit=scope, usd=usd, by=by, why=why))
-    return next(account for account in accounts_of(production) if account.scope == scope)
+    return _account(production, scope)
+
+
+def take_back(production: Production, scope: str, by: str, why: str) -> Account:
+    """The ceiling that was set last does not hold any more: the one before it does, else show.yaml's. Raises BudgetError."""
+    ceilings = production.ledger.history().raised.get(scope)
+    if not ceilings:
+        raise BudgetError(f"nobody set a ceiling of '{scope}' that could be taken back", field="SCOPE",
+                          remedy="'genga budget' shows the ceilings; what show.yaml says is changed there")
+    before = ceilings[-2] if len(ceilings) > 1 else None
+    production.ledger.append(BudgetRaise(show=production.show.name, unit=scope, usd=before, by=by, why=why, undo=True))
+    return _account(production, scope)
+
+
+def _account(production: Production, scope: str) -> Account:
+    known = [] if scope == SHOW else [scope]
+    return accounts(production.show.settings.budget, production.ledger.history(), known)[-1]
 
 
 def tell_marks(production: Production, run: Run) -> list[str]:
     """Tell people of marks that were reached since; what was told, in sentences."""
     if not limited(production):
         return []
-    history, budget = production.ledger.history(), production.show.settings.budget
-    told: list[str] = []
-    for account, mark in marks_reached(accounts_of(production, history), budget.marks, history.told):
-        whose = "The show" if account.scope == SHOW else f"Episode {account.scope}"
-        text = f"{whose} has spent ${account.spent:.2f}, {account.share:.0%} of ${account.ceiling or 0:.2f}."
-        if account.reached:
-            text += f" Renders are held until 'genga budget raise {account.scope} --to USD'."
-        sent, failed = notify(budget.notify, f"{production.show.settings.title}: budget {mark} %", text)
-        production.ledger.append(Alert(
-            show=production.show.name, unit=account.scope, trace=run.trace, run=run.id, mark=mark,
-            ceiling=account.ceiling or 0.0, spent=account.spent, text=text, sent=sent, failed=tuple(failed),
-        ))
-        told.append(text)
-    return told
+    budget, due = production.show.settings.budget, _due(production, run)
+    for alert in due:
+        sent, failed = notify(budget.notify, f"{production.show.settings.title}: budget {alert.mark} %", alert.text)
+        if sent or failed:
+            production.ledger.append(Notice(show=alert.show, unit=alert.unit, trace=run.trace, run=run.id, mark=alert.mark,
+                                            ceiling=alert.ceiling, sent=sent, failed=tuple(failed)))
+    return [alert.text for alert in due]
+
+
+def _due(production: Production, run: Run) -> list[Alert]:
+    """Marks that this process has to tell of, already in the ledger: services may be slow, and others look meanwhile."""
+    due: list[Alert] = []
+    if not _marks(production):  # as nearly always; nothing has to be locked
+        return due
+    with one_at_a_time(production.ledger.folder / "alerts.lock"):
+        for account, mark in _marks(production):
+            whose = "The show" if account.scope == SHOW else f"Episode {account.scope}"
+            text = f"{whose} has spent ${account.spent:.2f}, {account.share:.0%} of ${account.ceiling or 0:.2f}."
+            if account.reached:
+                text += f" Renders are held until 'genga budget raise {account.scope} --to USD'."
+            due.append(Alert(show=production.show.name, unit=account.scope, trace=run.trace, run=run.id, mark=mark,
+                             ceiling=account.ceiling or 0.0, spent=account.spent, text=text))
+            production.ledger.append(due[-1])
+    return due
+
+
+def _marks(production: Production) -> list[tuple[Account, int]]:
+    history = production.ledger.history()
+    return marks_reached(accounts_of(production, history), production.show.settings.budget.marks, history.told)
 
 
 def notify(urls: Sequence[str], title: str, text: str) -> tuple[int, list[str]]:

@@ -216,16 +216,19 @@ class CanaryCheck(Event):
 
 
 class BudgetRaise(Event):
-    """A person set another ceiling; the unit is its scope: `show` or an episode."""
+    """A person set another ceiling, or took the last one back; the unit is its scope: `show` or an episode."""
 
     event: Literal["raise"] = "raise"
-    usd: float
+    usd: float | None
+    """The ceiling from now on; None for what show.yaml says, where the only one was taken back."""
     by: str
     why: str = ""
+    undo: bool = False
+    """The last ceiling is taken back."""
 
 
 class Alert(Event):
-    """A budget reached one of its marks; the unit is its scope. Written once per mark and ceiling."""
+    """A budget reached one of its marks; the unit is its scope. Written once per mark and ceiling, before people are told."""
 
     event: Literal["alert"] = "alert"
     mark: int
@@ -234,6 +237,17 @@ class Alert(Event):
     spent: float
     text: str
     sent: int = 0
+    """Of older lines: a notice says it now, as it does `failed`."""
+    failed: tuple[str, ...] = ()
+
+
+class Notice(Event):
+    """People were told of an alert; the unit is its scope. Where there is none, nobody was to be told, or who told was killed."""
+
+    event: Literal["notice"] = "notice"
+    mark: int
+    ceiling: float
+    sent: int
     """To how many of those who are to be told it was sent."""
     failed: tuple[str, ...] = ()
     """Services that could not be reached, without their secrets."""
@@ -269,7 +283,7 @@ class Prices(Event):
 
 LedgerEvent = Annotated[
     Intake | TakeEvent | Profile | Failure | Score | Measure | Review | Pick | Publish | Waiver | Approval | CanaryCheck
-    | BudgetRaise | Alert | Start | Prices,
+    | BudgetRaise | Alert | Notice | Start | Prices,
     Field(discriminator="event"),
 ]
 EVENTS: TypeAdapter[Any] = TypeAdapter(LedgerEvent)

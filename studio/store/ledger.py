@@ -226,7 +226,10 @@ def _fold_canary(history: History, e: dict[str, Any]) -> None:
 
 
 def _fold_raise(history: History, e: dict[str, Any]) -> None:
-    history.raised[e["unit"]] = e["usd"]
+    ceilings = history.raised.pop(e["unit"], [])
+    ceilings = ceilings[:-1] if e.get("undo") else [*ceilings, e["usd"]]
+    if ceilings:
+        history.raised[e["unit"]] = ceilings
 
 
 def _fold_alert(history: History, e: dict[str, Any]) -> None:

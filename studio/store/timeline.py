@@ -156,6 +156,16 @@ def _files(names: Sequence[str]) -> str:
     return f"{names[0]}{more}"
 
 
+def _raise(event: Ledger_) -> Span:
+    to = "to what show.yaml says" if event["usd"] is None else f"to ${event['usd']:.2f}"
+    return _point(event, "budget taken back" if event.get("undo") else "budget raised", f"{to} by {event['by']}")
+
+
+def _notice(event: Ledger_) -> Span:
+    lost = f", not reached: {', '.join(event['failed'])}" if event["failed"] else ""
+    return _point(event, "told", f"{event['sent']} of those to be told{lost}", failed=bool(lost))
+
+
 def _score(event: Ledger_) -> Span | None:
     if event["passed"]:
         return None
@@ -173,5 +183,6 @@ _SPANS: dict[str, Callable[[Ledger_], Span | None]] = {
     "review": _review,
     "publish": lambda e: _point(e, "published", _files(e["files"])),
     "alert": lambda e: _point(e, "alert", str(e["text"])),
-    "raise": lambda e: _point(e, "budget raised", f"to ${e['usd']:.2f} by {e['by']}"),
+    "notice": _notice,
+    "raise": _raise,
 }

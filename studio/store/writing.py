@@ -2,10 +2,11 @@
 
 import contextlib
 import errno
+import fcntl
 import os
 import shutil
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
 
 from studio.errors import StoreError
@@ -88,6 +89,19 @@ def cannot_read(file: Path, exc: OSError) -> StoreError:
         return StoreError("the file is missing", file=file, remedy="Put it back, or name another file")
     return StoreError(f"the file cannot be read ({exc.strerror or exc})", file=file,
                       remedy="Make it readable for this user, then run again")
+
+
+@contextlib.contextmanager
+def one_at_a_time(lock: Path) -> Generator[None]:
+    """Wait until no other process or thread is in here with the same lock file; a killed one holds nothing. Raises StoreError."""
+    try:
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        handle = lock.open("a")
+    except OSError as exc:
+        raise _cannot_write(lock, exc, 0) from exc
+    with handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
 
 
 def _make_folder(folder: Path) -> list[Path]:

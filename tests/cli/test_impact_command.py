@@ -137,3 +137,10 @@ def test_a_file_elsewhere_is_known_by_its_bytes_not_by_its_name(done: Path, tmp_
         assert "model card tiny (tiny.safetensors)" in told and "3 panels" in words(told), asked
     gone = genga("impact", tmp_path / "nowhere" / "tiny.safetensors", "--show", done)
     assert gone.exit_code == MISTAKE and "no model, preset, character, file" in words(gone.stderr)
+
+
+def test_what_nothing_in_use_holds_hints_at_the_plan_unless_it_was_asked(tmp_path: Path) -> None:
+    folder = write_show(tmp_path / "new")
+    assert "not made yet is told with --planned" in words(genga("impact", "fake", "--show", folder).stdout)
+    asked = words(genga("impact", "fake", "--planned", "--show", folder).stdout)
+    assert "told with --planned" not in asked and "The plan wants" in asked

@@ -56,6 +56,26 @@ def test_an_empty_ledger_builds_and_every_table_answers_nothing(tmp_path: Path) 
     assert diagnose(published) == [] and [draw(plot, published) for plot in PLOTS] == [None] * len(PLOTS)
 
 
+def test_a_show_whose_folder_was_renamed_is_summed_up_whole(tmp_path: Path, small: Show) -> None:
+    shutil.copytree(small.folder, tmp_path / "moved", copy_function=shutil.copy2)
+    with dbt_inside():
+        before = genga("metrics", "build", "--show", copy_of(small, tmp_path).folder)[1].splitlines()[1:]
+        code, told = genga("metrics", "build", "--show", tmp_path / "moved")
+    assert code == 0 and told.splitlines()[1:] == before and "11 takes, 1 failure" in told
+    moved = open_show(tmp_path / "moved")
+    assert rows(moved, SUMS) == rows(small, SUMS), "the new name has prices only"
+    rates = "select pool, valid_from from rates order by all"
+    assert rows(moved, rates) == rows(small, rates)
+
+
+def test_of_nothing_tried_the_cost_is_nothing_and_the_diagnosis_says_so(tmp_path: Path) -> None:
+    show = write_ledger(tmp_path / "new", [])
+    with dbt_inside():
+        told = genga("metrics", "build", "--show", show.folder)[1]
+    assert "0 takes, 0 failures, 0 accepted; $0.00000 in all" in told and "unknown" not in told
+    assert "Nothing has been rendered yet" in genga("diagnose", "--show", show.folder)[1]
+
+
 def test_only_files_that_have_grown_are_read_again_and_it_comes_to_the_same(tmp_path: Path, small: Show) -> None:
     show = copy_of(small, tmp_path)
     before = one(show, "select count(*) from takes")

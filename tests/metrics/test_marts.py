@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from studio.metrics.tables import tables
+from studio.store.events import BudgetRaise
 from studio.store.ledger import Ledger
 from studio.story.show import Show
 
 from .dbt_inside import parsed
-from .ledgers import LORA, MODEL, built, failure, one, rows, start, take, write_ledger
+from .ledgers import LORA, MODEL, at, built, failure, one, rows, start, take, write_ledger
 
 BY_CAUSE = """
 select sum(usd) from (select usd from panel_costs union all select usd from film_costs
@@ -140,6 +141,15 @@ def test_the_budget_burns_down_day_by_day(small: Show) -> None:
     found = rows(small, "select day, usd_so_far, usd_left from budget order by day")
     assert [row[0] for row in found] == [date(2026, 3, day) for day in (1, 2, 3, 4)]
     assert all(row[1] + row[2] == pytest.approx(10.0) for row in found)
+
+
+def test_a_ceiling_of_the_show_that_was_taken_back_is_what_show_yaml_says(tmp_path: Path) -> None:
+    raised, back = (BudgetRaise(at=at(clock), show="back", unit="show", usd=usd, by="kei", undo=usd is None)
+                    for clock, usd in (("10:00:00", 50.0), ("11:00:00", None)))
+    for number, (events, ceiling) in enumerate((([raised], 50.0), ([raised, back], 10.0))):
+        show = write_ledger(tmp_path / str(number) / "back", [[take("01.a", "a", "09:00:00", show="back"), *events]])
+        built(show)
+        assert one(show, "select ceiling_usd from budget") == ceiling
 
 
 def test_what_is_written_is_kept_and_costs_by_the_month(small: Show) -> None:

@@ -1,10 +1,11 @@
 """The report as a file, in the Dagster UI and on the review server, from tables that dbt made of a real ledger."""
 
 import base64
+import os
 import random
 import re
 import shutil
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -80,6 +81,14 @@ def test_where_nothing_could_be_rendered_prices_are_unknown_and_nothing_is_divid
     assert "<b>unknown</b>per accepted panel" in html and "<b>unknown</b>accepted" in html and "3 tries failed" in html
     assert "<b>$0.1500</b>spent" in html and "nan" not in re.sub(r"<svg.*?</svg>", "", html, flags=re.DOTALL)
     assert diagnose(database) == [], "three tries are too few to judge by"
+
+
+def test_the_report_says_when_its_tables_were_built_not_only_when_the_page_was_gathered(folder: Path, tmp_path: Path) -> None:
+    database = shutil.copy2(Warehouse(open_production(folder).show).published, tmp_path / "metrics.duckdb")
+    built = datetime(2026, 3, 5, 7, 30, tzinfo=UTC)
+    os.utime(database, (built.timestamp(),) * 2)
+    html = make_report(open_production(folder), database, built + timedelta(days=2))
+    assert "Tables of 2026-03-05 07:30, from " in html and "page of 2026-03-07 07:30" in html
 
 
 def test_without_numbers_the_report_says_how_to_get_them(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ def test_an_account_counts_what_its_episode_spent_and_the_show_counts_all() -> N
 
 def test_what_was_raised_counts_instead_of_what_is_written() -> None:
     known = history(e01=3)
-    known.raised["01"] = 2.0
+    known.raised["01"] = [1.0, 2.0]
     assert accounts(Budget(episode_usd=9), known, ["01"])[1].reached
 
 

@@ -2,13 +2,16 @@
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
 
+from studio.cli import MISTAKE
 from studio.errors import BudgetError
+from studio.production import budgets
 from studio.production.budgets import accounts_of, held, limited, notify, raise_budget, refuse_above, tell_marks
 from studio.production.canaries import approve
 from studio.production.opening import open_production
@@ -30,8 +33,8 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
-def alerts(folder: Path) -> list[dict[str, object]]:
-    return [e for _, _, e in open_production(folder).ledger.lines() if e and e["event"] == "alert"]
+def alerts(folder: Path, kind: str = "alert") -> list[dict[str, object]]:
+    return [e for _, _, e in open_production(folder).ledger.lines() if e and e["event"] == kind]
 
 
 def test_spending_holds_the_episode_until_the_ceiling_is_raised(folder: Path) -> None:
@@ -112,7 +115,7 @@ def test_a_webhook_gets_the_message(
     change(folder / "show.yaml", budget={"episodes": {"01": 0.0001}, "notify": ["$STUDIO_HOOK"]})
     tell_marks(open_production(folder), Run())
     assert [(m["title"], "01 has spent" in m["message"]) for m in messages] == [("Small: budget 100 %", True)]
-    assert alerts(folder)[0]["sent"] == 1
+    assert alerts(folder, "notice")[0]["sent"] == 1
 
 
 def test_a_service_that_cannot_be_reached_is_named_without_its_secrets() -> None:
@@ -154,3 +157,46 @@ def test_what_is_free_or_failed_at_once_leaves_nothing_out(folder: Path) -> None
     production.ledger.append(Failure(show="show", unit="01.a", recipe="r", stage="panel", error="RenderError", message="dark",
                                      seconds=3.0, pool="image"))
     assert "the cost of one take, failed ones included, is unknown" in accounts_of(production)[0].left_out
+
+
+def test_two_that_look_at_once_tell_a_mark_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    both, told = threading.Barrier(2), list[str]()
+
+    def slow(urls: object, title: str, text: str) -> tuple[int, list[str]]:
+        told.append(title)
+        time.sleep(0.3)  # a service that takes its time; the other process looks meanwhile
+        return 1, []
+
+    def look() -> None:
+        production = open_production(folder)
+        both.wait()
+        tell_marks(production, Run())
+
+    monkeypatch.setattr(budgets, "notify", slow)
+    lookers = [threading.Thread(target=look) for _ in range(2)]
+    for one in lookers:
+        one.start()
+    for one in lookers:
+        one.join()
+    assert told == ["Small: budget 100 %"] and len(alerts(folder)) == len(alerts(folder, "notice")) == 1
+
+
+def test_a_mark_stands_in_the_ledger_before_anybody_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = list[int]()
+    monkeypatch.setattr(budgets, "notify", lambda *_: (seen.append(len(alerts(folder))), (0, ["json://…"]))[1])
+    tell_marks(open_production(folder), Run())
+    assert seen == [1] and alerts(folder, "notice")[0]["failed"] == ["json://…"]
+
+
+def test_a_ceiling_is_taken_back_to_the_one_before_and_to_what_is_written(folder: Path) -> None:
+    for usd in ("50", "60"):
+        assert genga("budget", "--show", folder, "raise", "01", "--to", usd).exit_code == 0
+    assert "a ceiling of $50.0000. Held renders go on" in genga("budget", "--show", folder, "raise", "01", "--undo").stdout
+    assert "a ceiling of $0.0001. Renders are held" in genga("budget", "--show", folder, "raise", "01", "--undo").stdout
+    more = genga("budget", "--show", folder, "raise", "01", "--undo")
+    assert more.exit_code == MISTAKE and "nobody set a ceiling of '01'" in more.stderr
+    for words in ((), ("--to", "5", "--undo")):
+        assert "Give --to USD, or --undo alone" in genga("budget", "--show", folder, "raise", "01", *words).stderr
+    change(folder / "show.yaml", budget={"max_usd": 1})
+    assert "one apply: at most $1.00 (budget.max_usd)" in genga("budget", "--show", folder).stdout
+    assert not limited(open_production(folder)), "what was taken back limits nothing"
