@@ -13,7 +13,7 @@ from studio.cli.showing import ShowFolder, console
 from studio.errors import StoryError
 from studio.plan.impact.elsewhere import Elsewhere
 from studio.plan.impact.radius import Held, Radius
-from studio.plan.impact.telling import Group, counted, groups_of, kept_said, published_said, record
+from studio.plan.impact.telling import Group, counted, groups_of, kept_said, published_said, record, redone_said
 from studio.plan.price import Price, usd_said
 from studio.production.opening import open_production
 
@@ -87,9 +87,8 @@ def _table(groups: Sequence[Group]) -> Table:
     for column in ("seconds", "USD"):
         table.add_column(column, justify="right", no_wrap=True)
     for group in groups:
-        anew = counted(one.stage for one in group.redone) or "–"
         waived = f"; {group.waived} waived" if group.waived else ""
-        table.add_row(group.name, "+".join(group.kinds), f"{anew} ({group.work}){waived}", kept_said(group),
+        table.add_row(group.name, "+".join(group.kinds), f"{redone_said(group) or group.work}{waived}", kept_said(group),
                       published_said(group) or "no", f"{group.seconds:.2f}", _column(group.price))
     return table
 
