@@ -14,7 +14,7 @@ from studio.errors import StoryError
 from studio.plan.impact.elsewhere import Elsewhere
 from studio.plan.impact.radius import Held, Radius
 from studio.plan.impact.telling import Group, counted, groups_of, kept_said, published_said, record, redone_said
-from studio.plan.price import Price, usd_said
+from studio.plan.price import Price, figure_said
 from studio.production.opening import open_production
 
 SHOWN = 5
@@ -96,8 +96,8 @@ def _table(groups: Sequence[Group]) -> Table:
 def _column(price: Price) -> str:
     """`0.00088`, `0.00088 + unknown` or `unknown`, as a table has room for."""
     if price.usd is not None:
-        return f"{price.known:.5f}"
-    return f"{price.known:.5f} + unknown" if price.known else "unknown"
+        return figure_said(price.known)
+    return f"{figure_said(price.known)} + unknown" if price.known else "unknown"
 
 
 def _units(held: Sequence[Held]) -> Table:
@@ -109,7 +109,7 @@ def _units(held: Sequence[Held]) -> Table:
     for one in held:
         marks = [mark for mark, is_so in (("published", one.published), (str(one.waiver), one.waiver is not None),
                                           ("made of waived ones: stays", one.kept and not one.waiver)) if is_so]
-        price = (f"{one.seconds:.2f}", usd_said(one.usd).removeprefix("$")) if one.redone else ("", "")
+        price = (f"{one.seconds:.2f}", figure_said(one.usd)) if one.redone else ("", "")
         table.add_row(one.unit, f"{one.stage} {one.language}".strip(), one.kind, "itself" if one.direct else "through its parts",
                       Text("; ".join(marks)), *price)
     return table

@@ -19,7 +19,7 @@ from studio.plan.budget import Overrun
 from studio.plan.history import DRAWN, STAGES, History
 from studio.plan.kinds import kinds_of
 from studio.plan.plans import STATES, Plan, State, Step
-from studio.plan.price import together, total, usd_said
+from studio.plan.price import figure_said, together, total
 from studio.plan.recipes import ImageRecipe
 from studio.plan.vocabulary import warnings
 from studio.production.budgets import overruns_of
@@ -179,7 +179,7 @@ def _reasons(step: Step) -> str:
 def _price(step: Step) -> tuple[str, str]:
     if not step.todo:
         return "", ""
-    return ("found", "0") if step.artifact else (f"{step.seconds:.2f}", usd_said(step.usd).removeprefix("$"))
+    return ("found", "0") if step.artifact else (f"{step.seconds:.2f}", figure_said(step.usd))
 
 
 def _sum_up(plans: Sequence[Plan]) -> None:

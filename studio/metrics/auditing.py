@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from studio.errors import MetricsError
-from studio.metrics.pages import bytes_said, minute, seconds_said, share_said, template, usd_said
+from studio.metrics.pages import bytes_said, minute, seconds_said, share_said, template
 from studio.metrics.querying import Answer, query
 from studio.metrics.weeks import WEEK, Sums, sums, tables
 from studio.plan.history import History, PastCheck
 from studio.plan.impact.radius import is_there
+from studio.plan.price import usd_said
 from studio.production.opening import Production
 from studio.store.dead import TOLD, Storage, dead_storage
 from studio.story.boards import ids_by_episode

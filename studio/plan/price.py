@@ -24,7 +24,7 @@ class Price:
 
     def said(self, places: int = 5) -> str:
         """`$0.00088`; `unknown (show.yaml names no rate for pool post)`; `$0.00088 and more that is unknown (…)`."""
-        known = f"${self.known:.{places}f}"
+        known = usd_said(self.known, places)
         if not self.unknown:
             return known
         why = f"show.yaml names no rate for pool{'s' * (len(self.unknown) > 1)} {', '.join(self.unknown)}"
@@ -53,9 +53,18 @@ def together(prices: Iterable[Price]) -> Price:
     return Price(sum(one.known for one in held), tuple(sorted({pool for one in held for pool in one.unknown})))
 
 
+def figure_said(usd: float | None, places: int = 5) -> str:
+    """`0.00088`, as a column has it; `<0.00001` for what is too small to write, which is not nothing; `unknown`."""
+    if usd is None:
+        return "unknown"
+    least = float(f"1e-{places}")
+    return f"<{least:.{places}f}" if 0 < usd < least else f"{usd:.{places}f}"
+
+
 def usd_said(usd: float | None, places: int = 5) -> str:
-    """`$0.00088`, or `unknown`."""
-    return "unknown" if usd is None else f"${usd:.{places}f}"
+    """`$0.00088`, `<$0.00001`, or `unknown`."""
+    said = figure_said(usd, places)
+    return said if usd is None else f"<${said[1:]}" if said.startswith("<") else f"${said}"
 
 
 def rate_said(usd: float) -> str:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from html import escape
 from pathlib import Path
 
 import dagster as dg
@@ -110,7 +111,7 @@ def test_the_page_needs_nothing_else_and_tells_the_figures(folder: Path) -> None
     html = found.html()
     assert not re.search(r"(src|href)=|url\(", html), "no other file, no network"
     for name, value, _ in found.facts():
-        assert f"<b>{value}</b>{name}" in html
+        assert f"<b>{escape(value)}</b>{name}" in html
     assert "takes that their unit does not use any more" in html and "face drift" in html
 
 
