@@ -106,7 +106,7 @@ def _rate(production: Production, pool: str, stated: Stated) -> tuple[float | No
     if pool in stated.rates:
         return stated.rates[pool], f"{rate_said(stated.rates[pool])} per device hour as stated"
     found = production.show.settings.pools.get(pool)  # type: ignore[call-overload]
-    if found is None or "usd_per_hour" not in found.model_fields_set:
+    if found is None or found.usd_per_hour is None:
         return None, f"cost unknown: neither show.yaml (pools.{pool}.usd_per_hour) nor --rate names a price"
     return found.usd_per_hour, f"{rate_said(found.usd_per_hour)} per device hour by show.yaml"
 
