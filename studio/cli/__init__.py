@@ -37,6 +37,7 @@ from studio.cli import (
     varying,
     waiving,
 )
+from studio.cli.usage import explain
 from studio.errors import GengaError
 from studio.store.parameters import program
 
@@ -58,7 +59,10 @@ class Commands(TyperGroup):
                 raise
             _say("error", exc.render())
             raise typer.Exit(MISTAKE) from None
-        except (typer.Exit, typer.Abort, TyperException):
+        except (typer.Exit, typer.Abort):
+            raise
+        except TyperException as exc:
+            explain(exc)
             raise
         except (PermissionError, NotADirectoryError, FileExistsError) as exc:
             if _debug(ctx):

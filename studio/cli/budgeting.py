@@ -13,13 +13,13 @@ from studio.errors import BudgetError
 from studio.plan.budget import SHOW, Account
 from studio.production.opening import Production, open_production
 
-app = typer.Typer(help="What show and episodes may spend; a higher ceiling lets held renders go on.")
+app = typer.Typer()
 BAR = 20
 
 
 @app.callback(invoke_without_command=True)
 def budget(context: typer.Context, show: ShowFolder) -> None:
-    """Show what the show and its episodes have spent, and their ceilings.
+    """Show what the show and its episodes have spent, and their ceilings; a higher one lets held renders go on.
 
     Examples:
       genga budget

@@ -12,6 +12,7 @@ from studio.errors import StoryError
 from studio.plan.budget import Overrun
 from studio.plan.deadline import Forecast, Wanted, forecast
 from studio.plan.plans import Plan
+from studio.plan.price import usd_said
 from studio.production.opening import Production
 from studio.story.storyboard import Storyboard
 
@@ -85,7 +86,8 @@ def _show_shortage(found: Forecast) -> None:
     why = "too dear" if over else "too tight, as nine of ten cases go" if tight else "too late"
     console.print(f"[red]Not feasible[/]: {why}." + ("" if found.given_up else " Nothing can be given up that would help."))
     for saving in found.given_up:
-        console.print(f"  give up: {saving.place} {saving.what} saves {saving.seconds:.1f} s, ${saving.usd:.4f}", markup=False)
+        console.print(f"  give up: {saving.place} {saving.what} saves {saving.seconds:.1f} s, {usd_said(saving.usd, 4)}",
+                      markup=False)
     if found.given_up:
         console.print("That is enough." if found.enough else "Even so it is not enough.")
     for key in found.late[:LATE]:

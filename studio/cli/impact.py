@@ -13,8 +13,8 @@ from studio.cli.showing import ShowFolder, console
 from studio.errors import StoryError
 from studio.plan.impact.elsewhere import Elsewhere
 from studio.plan.impact.radius import Held, Radius
-from studio.plan.impact.telling import Group, counted, groups_of, kept_said, published_said, record
-from studio.plan.price import Price, usd_said
+from studio.plan.impact.telling import Group, counted, groups_of, kept_said, published_said, record, redone_said
+from studio.plan.price import Price, figure_said
 from studio.production.opening import open_production
 
 SHOWN = 5
@@ -88,9 +88,8 @@ def _table(groups: Sequence[Group]) -> Table:
     for column in ("seconds", "USD"):
         table.add_column(column, justify="right", no_wrap=True)
     for group in groups:
-        anew = counted(one.stage for one in group.redone) or "–"
         waived = f"; {group.waived} waived" if group.waived else ""
-        table.add_row(group.name, "+".join(group.kinds), f"{anew} ({group.work}){waived}", kept_said(group),
+        table.add_row(group.name, "+".join(group.kinds), f"{redone_said(group) or group.work}{waived}", kept_said(group),
                       published_said(group) or "no", f"{group.seconds:.2f}", _column(group.price))
     return table
 
@@ -98,8 +97,8 @@ def _table(groups: Sequence[Group]) -> Table:
 def _column(price: Price) -> str:
     """`0.00088`, `0.00088 + unknown` or `unknown`, as a table has room for."""
     if price.usd is not None:
-        return f"{price.known:.5f}"
-    return f"{price.known:.5f} + unknown" if price.known else "unknown"
+        return figure_said(price.known)
+    return f"{figure_said(price.known)} + unknown" if price.known else "unknown"
 
 
 def _units(held: Sequence[Held]) -> Table:
@@ -111,7 +110,7 @@ def _units(held: Sequence[Held]) -> Table:
     for one in held:
         marks = [mark for mark, is_so in (("published", one.published), (str(one.waiver), one.waiver is not None),
                                           ("made of waived ones: stays", one.kept and not one.waiver)) if is_so]
-        price = (f"{one.seconds:.2f}", usd_said(one.usd).removeprefix("$")) if one.redone else ("", "")
+        price = (f"{one.seconds:.2f}", figure_said(one.usd)) if one.redone else ("", "")
         table.add_row(one.unit, f"{one.stage} {one.language}".strip(), one.kind, "itself" if one.direct else "through its parts",
                       Text("; ".join(marks)), *price)
     return table

@@ -2,6 +2,7 @@
 
 import json
 from datetime import date, datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -91,6 +92,8 @@ def query(
 @metrics.command()
 def tables(
     name: Annotated[str | None, typer.Argument(help="A table, to see its columns.", show_default=False)] = None,
+    _show: Annotated[Path | None, typer.Option("--show", "-s", envvar="GENGA_SHOW", show_default=False,
+                                               help="Makes no difference: every show has the same tables.")] = None,
 ) -> None:
     """Say which tables there are, or what the columns of one mean.
 

@@ -19,7 +19,7 @@ from studio.plan.budget import Overrun
 from studio.plan.history import DRAWN, STAGES, History
 from studio.plan.kinds import kinds_of
 from studio.plan.plans import STATES, Plan, State, Step
-from studio.plan.price import together, total, usd_said
+from studio.plan.price import figure_said, together, total
 from studio.plan.recipes import ImageRecipe
 from studio.plan.vocabulary import warnings
 from studio.production.budgets import overruns_of
@@ -36,7 +36,8 @@ Json = Annotated[bool, typer.Option("--json", help="Machine-readable, on stdout.
 All = Annotated[bool, typer.Option("--all", "-a", help="Fresh units too, and all rows.")]
 Deadline = Annotated[
     str | None, typer.Option("--deadline", show_default=False,
-                             help="Is it done by then? '2026-12-01 18:00', '2026-12-01' or '18:00'. Exit code 3 if not.")
+                             help="Is it done by then, in this machine's time? '2026-12-01 18:00', '2026-12-01' or '18:00'. "
+                                  "Exit code 3 if not.")
 ]
 MaxUsd = Annotated[
     float | None, typer.Option("--max-usd", help="Is it done for so many dollars? Exit code 3 if not.", show_default=False)
@@ -178,7 +179,7 @@ def _reasons(step: Step) -> str:
 def _price(step: Step) -> tuple[str, str]:
     if not step.todo:
         return "", ""
-    return ("found", "0") if step.artifact else (f"{step.seconds:.2f}", usd_said(step.usd).removeprefix("$"))
+    return ("found", "0") if step.artifact else (f"{step.seconds:.2f}", figure_said(step.usd))
 
 
 def _sum_up(plans: Sequence[Plan]) -> None:

@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from studio.errors import MetricsError
-from studio.metrics.pages import bytes_said, minute, seconds_said, share_said, template, usd_said
+from studio.metrics.pages import bytes_said, minute, seconds_said, share_said, template
 from studio.metrics.querying import Answer, query
 from studio.metrics.weeks import WEEK, Sums, sums, tables
 from studio.plan.approved import PastCheck
 from studio.plan.history import History
 from studio.plan.impact.radius import is_there
+from studio.plan.price import usd_said
 from studio.production.opening import Production
 from studio.store.dead import TOLD, Storage, dead_storage
 from studio.story.boards import ids_by_episode
@@ -23,6 +24,7 @@ FALL = 0.10
 """Acceptance that is lower by as much is one."""
 RISE = 1.25
 """An accepted take that costs so many times as much is one."""
+NOTHING = "nothing before"
 DEAD = 0.5
 """Share of the store from which on it is worth a word."""
 
@@ -166,17 +168,27 @@ def _remarks(found: Audit) -> Iterator[str]:
 def _facts(found: Audit) -> list[tuple[str, str, str]]:
     now, before, storage = found.now, found.before, found.storage
     slowest = found.tables["slowest"].rows
-    share = f"{share_said(before.accepted, before.judged)} the week before" if before.judged else "nothing the week before"
-    each = f"{usd_said(before.each, 5)} the week before" if before.accepted else "none the week before"
+    idle = not before.takes + before.failures  # perhaps the show did not exist: that is no $0.00
+    share = f"{share_said(before.accepted, before.judged)} the week before" if before.judged else NOTHING
+    each = f"{usd_said(before.each, 5)} the week before" if before.accepted else NOTHING
     return [
-        ("takes", f"{now.takes}", f"{before.takes} the week before"),
+        ("takes", f"{now.takes}", NOTHING if idle else f"{before.takes} the week before"),
         ("accepted", share_said(now.accepted, now.judged) if now.judged else "–", share),
-        ("spent", usd_said(now.spent, 4), f"{usd_said(before.spent, 4)} the week before"),
+        ("spent", usd_said(now.spent, 4), NOTHING if idle else f"{usd_said(before.spent, 4)} the week before"),
         ("per accepted take", usd_said(now.each, 5) if now.accepted else "–", each),
-        ("drifting looks", f"{len(found.drifting)}", f"of {len(found.looks)}"),
+        ("drifting looks", *_drifting(found)),
         ("slowest unit", seconds_said(slowest[0][3]) if slowest else "none", slowest[0][0] if slowest else ""),
         ("dead storage", bytes_said(storage.dead_bytes), f"{storage.share:.0%} of {bytes_said(storage.bytes)}"),
     ]
+
+
+def _drifting(found: Audit) -> tuple[str, str]:
+    """How many, of those that can drift: nobody knows it of a look that was never approved."""
+    approved = sum(bool(look.approved) for look in found.looks)
+    never = f"{len(found.looks) - approved} never approved" if approved < len(found.looks) else ""
+    if not approved:
+        return "–", never or "of 0"
+    return f"{len(found.drifting)}", ", ".join(filter(None, [f"of {approved}", never]))
 
 
 def _drift_table(found: Audit) -> Answer:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.metrics.querying import Answer
+from studio.plan.price import figure_said
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -26,7 +27,7 @@ def table(answer: Answer, none: str = "unknown") -> str:
 
     def cells(values: Sequence[Any], tag: str) -> str:
         kinds = [" class=n" if right else "" for right in numeric]
-        told = [escape(plain_said(value, none)) for value in values]
+        told = [escape(cell_said(name, value, none)) for name, value in zip(answer.columns, values, strict=True)]
         return "".join(f"<{tag}{kind}>{text}</{tag}>" for kind, text in zip(kinds, told, strict=True))
 
     body = "".join(f"<tr>{cells(row, 'td')}</tr>" for row in answer.rows)
@@ -45,11 +46,6 @@ def inline(svg: bytes) -> Any:
 def minute(moment: Any) -> str:
     """`2026-03-02 10:00`."""
     return f"{moment:%Y-%m-%d %H:%M}" if moment else "?"
-
-
-def usd_said(value: float | None, places: int) -> str:
-    """`$0.12`; `unknown` is not the same as nothing."""
-    return "unknown" if value is None else f"${value:.{places}f}"
 
 
 def seconds_said(value: float | None) -> str:
@@ -72,9 +68,13 @@ def share_said(part: int | None, whole: int) -> str:
     return f"{100 * (part or 0) / whole:.0f} %" if whole else "unknown"
 
 
-def plain_said(value: Any, none: str = "unknown") -> str:
-    """A cell of a table."""
-    return none if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+def cell_said(column: str, value: Any, none: str = "unknown") -> str:
+    """A cell of a table: money always with the same places, whatever stands above and below it."""
+    if value is None:
+        return none
+    if not isinstance(value, float):
+        return str(value)
+    return figure_said(value) if column.startswith("usd") else f"{value:g}"
 
 
 @cache

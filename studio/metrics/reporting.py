@@ -9,20 +9,21 @@ from typing import Any
 
 from studio.errors import MetricsError
 from studio.metrics.diagnosing import AILMENTS, diagnose
-from studio.metrics.pages import inline, minute, seconds_said, share_said, template, usd_said
+from studio.metrics.pages import inline, minute, seconds_said, share_said, template
 from studio.metrics.plots import PLOTS, draw
 from studio.metrics.querying import query
+from studio.plan.price import usd_said
 from studio.production.opening import Production
 from studio.store.previews import read_preview
 
 MOST = 60
 """Pictures of an episode's contact sheet, the first in the alphabet of their units."""
 SHOWN = ("panel", "keyframe")
-LOOKS = """select value as look, stage, rendered, accepted, round(100 * acceptance, 1) as "accepted %", usd::decimal(18, 5) as usd
+LOOKS = """select value as look, stage, rendered, accepted, round(100 * acceptance, 1) as "accepted %", usd
   from acceptance where dimension = 'preset' order by usd desc nulls last, rendered desc limit 40"""
-CAUSES = """select episode, 'panels' as what, cause, attempts, round(device_seconds, 1) as seconds, round(usd, 5) as usd,
-    round(usd_per_accepted_panel, 6) as "usd each" from panel_costs
-  union all select episode, 'film', cause, attempts, round(device_seconds, 1), round(usd, 5), round(usd_per_film_second, 6)
+CAUSES = """select episode, 'panels' as what, cause, attempts, round(device_seconds, 1) as seconds, usd,
+    usd_per_accepted_panel as "usd each" from panel_costs
+  union all select episode, 'film', cause, attempts, round(device_seconds, 1), usd, usd_per_film_second
     from film_costs order by episode, what, usd desc nulls last"""
 PREDICTED = """select week, stage, pool, takes, round(median_predicted_seconds, 2) as "predicted s",
     round(median_actual_seconds, 2) as "took s", round(median_ratio, 2) as "took / predicted",

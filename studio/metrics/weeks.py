@@ -21,13 +21,13 @@ ACCEPTANCE = """ select {name}, count(*) filter (now) as rendered, count(*) filt
     round(100 * count(*) filter (not now and accepted) / nullif(count(*) filter (not now), 0), 1) as "accepted % before"
   from spans where unit_state <> 'apart' and {known} group by 1 order by rendered desc, "rendered before" desc, 1 limit 20"""
 COST = """ select {name}, count(*) filter (now) as attempts, round(coalesce(sum(device_seconds) filter (now), 0), 1) as seconds,
-    round(case when count(*) filter (now) = 0 then 0 else sum(usd) filter (now) end, 5) as usd,
+    case when count(*) filter (now) = 0 then 0 else sum(usd) filter (now) end as usd,
     count(*) filter (now and usd is null) as "without a price", count(*) filter (not now) as "attempts before",
-    round(case when count(*) filter (not now) = 0 then 0 else sum(usd) filter (not now) end, 5) as "usd before"
+    case when count(*) filter (not now) = 0 then 0 else sum(usd) filter (not now) end as "usd before"
   from spans group by 1 order by usd desc nulls last, seconds desc, 1"""
 SLOWEST = """ select unit, stage, count(*) as takes, round(sum(device_seconds), 2) as seconds,
     round(coalesce(sum(load_seconds), 0), 2) as "of it loading", round(sum(predicted_seconds), 2) as "predicted, without loading",
-    round(sum(usd), 5) as usd
+    sum(usd) as usd
   from spans where now group by unit, stage order by seconds desc, unit limit 10"""
 
 

@@ -27,7 +27,7 @@ class Price:
 
         spent: it is paid already, at the rates of then.
         """
-        known = f"${self.known:.{places}f}"
+        known = usd_said(self.known, places)
         if not self.unknown:
             return known
         named = ", ".join(pool or "of older lines" for pool in self.unknown)  # which did not say their pool
@@ -57,14 +57,23 @@ def together(prices: Iterable[Price]) -> Price:
     return Price(sum(one.known for one in held), tuple(sorted({pool for one in held for pool in one.unknown})))
 
 
+def figure_said(usd: float | None, places: int = 5) -> str:
+    """`0.00088`, as a column has it; `<0.00001` for what is too small to write, which is not nothing; `unknown`."""
+    if usd is None:
+        return "unknown"
+    least = float(f"1e-{places}")
+    return f"<{least:.{places}f}" if 0 < usd < least else f"{usd:.{places}f}"
+
+
 def usd_said(usd: float | None, places: int = 5) -> str:
-    """`$0.00088`, or `unknown`."""
-    return "unknown" if usd is None else f"${usd:.{places}f}"
+    """`$0.00088`, `<$0.00001`, or `unknown`."""
+    said = figure_said(usd, places)
+    return said if usd is None else f"<${said[1:]}" if said.startswith("<") else f"${said}"
 
 
 def paid_said(usd: float | None, places: int = 5) -> str:
     """`$0.00088`, or `no rate`, where there is no room for why."""
-    return "no rate" if usd is None else f"${usd:.{places}f}"
+    return "no rate" if usd is None else usd_said(usd, places)
 
 
 def rate_said(usd: float) -> str:

@@ -53,6 +53,8 @@ def refuse_unknown(production: Production, history: History, unit: str) -> None:
 
 
 def _day(text: str) -> str:
+    if not text.strip():
+        raise ReviewError("it is missing", field="--until", remedy="Name the last day on which it holds: --until 2026-07-01")
     try:
         day = date.fromisoformat(text.strip()).isoformat()
     except ValueError:

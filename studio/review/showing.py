@@ -7,7 +7,8 @@ from urllib.parse import quote, urlencode
 
 from studio.judge.wording import bound_said, effect_said, how_to_apply, preset_said, share_said, unmeasured_said
 from studio.plan.history import CAUSES
-from studio.plan.impact.telling import counted, kept_said, published_said
+from studio.plan.impact.telling import counted, kept_said, published_said, redone_said
+from studio.plan.price import figure_said
 from studio.review.tiles import STANDINGS, Tile
 
 STATIC = Path(__file__).parent / "static"
@@ -47,8 +48,9 @@ def _environment() -> Any:
                                    trim_blocks=True, lstrip_blocks=True)
     environment.globals.update(
         address=address, opened=opened, named=named, causes=CAUSES, standings=STANDINGS, urlencode=urlencode, counted=counted,
-        kept_said=kept_said, published_said=published_said, bound_said=bound_said, effect_said=effect_said,
-        how_to_apply=how_to_apply, preset_said=preset_said, share_said=share_said, unmeasured_said=unmeasured_said,
+        kept_said=kept_said, published_said=published_said, redone_said=redone_said, bound_said=bound_said,
+        effect_said=effect_said, how_to_apply=how_to_apply, preset_said=preset_said, share_said=share_said,
+        unmeasured_said=unmeasured_said, figure_said=figure_said,
     )
     environment.filters["spoken"] = _spoken
     return environment

@@ -50,6 +50,24 @@ def test_every_command_explains_itself(command: str) -> None:
     assert "Usage" in told.stdout
 
 
+@pytest.mark.parametrize(("typed", "told"), [
+    (["capacity"], "Missing option '--jobs'. For example: genga capacity --jobs 300/day"),
+    (["budget", "raise", "01"], "Missing option '--to'. For example: genga budget raise --to 120"),
+    (["budget", "raise", "01", "--to", "abc"], "'abc' is no number. For example: genga budget raise --to 120"),
+    (["apply", "--max-usd", "-1"], "'-1' is less than 0. For example: genga apply --yes --max-usd 0.10"),
+    (["apply", "--class", "x"], "'x' is not one of 'delivery', 'demo', 'batch'. For example: genga apply --class delivery"),
+    (["why"], "Missing argument 'unit'. For example: genga why 01.river"),
+])
+def test_an_option_that_was_mistyped_is_answered_in_words_and_with_an_example(folder: Path, typed: list[str], told: str) -> None:
+    result = genga(*typed[:1], "--show", folder, *typed[1:])
+    assert result.exit_code == MISTAKE and told in " ".join(result.stderr.replace("│", " ").split())
+
+
+def test_budget_shows_examples_and_tables_take_a_show_like_every_other_command(folder: Path) -> None:
+    assert "genga budget raise 01 --to 25" in genga("budget", "--help").stdout
+    assert genga("metrics", "tables", "--show", folder).stdout == genga("metrics", "tables").stdout
+
+
 def test_the_version_is_told() -> None:
     assert genga("--version").stdout.startswith("genga ")
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from html import escape
 from pathlib import Path
 
 import dagster as dg
@@ -90,12 +91,27 @@ def test_it_speaks_of_a_fall_and_a_rise_only_where_there_are_enough_takes(folder
     assert replace(worse, now=replace(QUIET, judged=8, accepted=1)).remarks() == []
 
 
+def test_a_week_without_anything_is_no_zero_and_a_look_that_nobody_approved_no_sound_one(folder: Path) -> None:
+    def facts(found: Audit) -> dict[str, tuple[str, str]]:
+        return {name: (value, told) for name, value, told in found.facts()}
+
+    found = audited(folder)
+    told = facts(found)
+    assert told["drifting looks"] == ("1", "of 1")
+    assert {told[name][1] for name in ("takes", "accepted", "spent", "per accepted take")} == {"nothing before"}
+    [look] = found.looks
+    new = replace(look, approved="", last=None)
+    assert facts(replace(found, looks=(new, new)))["drifting looks"] == ("–", "2 never approved")
+    assert facts(replace(found, looks=(look, new)))["drifting looks"] == ("1", "of 1, 1 never approved")
+    assert facts(replace(found, before=QUIET))["spent"][1] == "$3.6000 the week before"
+
+
 def test_the_page_needs_nothing_else_and_tells_the_figures(folder: Path) -> None:
     found = audited(folder)
     html = found.html()
     assert not re.search(r"(src|href)=|url\(", html), "no other file, no network"
     for name, value, _ in found.facts():
-        assert f"<b>{value}</b>{name}" in html
+        assert f"<b>{escape(value)}</b>{name}" in html
     assert "takes that their unit does not use any more" in html and "face drift" in html
 
 

@@ -20,6 +20,7 @@ from studio.errors import MetricsError
 from studio.metrics import plots
 from studio.metrics.building import Warehouse, behind, publish
 from studio.metrics.diagnosing import AILMENTS, diagnose
+from studio.metrics.pages import table
 from studio.metrics.plots import PLOTS, render
 from studio.metrics.querying import Answer, query
 from studio.metrics.reporting import make_report
@@ -65,6 +66,11 @@ def test_a_sound_show_has_no_ailment_and_every_question_can_be_asked(folder: Pat
     assert "<h2>What to look at first</h2>\n<p>Nothing of the 8 known ailments.</p>" in html
     told = CliRunner().invoke(app, ["diagnose", "--sql", "--show", str(folder)]).stdout
     assert all(ailment.sql.splitlines()[-1].strip() in told for ailment in AILMENTS), "questions are there where nothing is found"
+
+
+def test_money_has_the_same_places_in_every_row_and_no_exponent() -> None:
+    html = table(Answer(("cause", "usd each", "seconds"), [("first", 7e-06, 0.5), ("retry", 0.0034, 12.0), ("lost", None, None)]))
+    assert re.findall(r"<td class=n>(.*?)</td>", html) == ["&lt;0.00001", "0.5", "0.00340", "12", "unknown", "unknown"]
 
 
 def test_where_nothing_could_be_rendered_prices_are_unknown_and_nothing_is_divided_by(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Prices: what is known adds up, what is not is named, and neither is taken for the other."""
 
-from studio.plan.price import Price, together, total
+from studio.plan.price import Price, figure_said, rate_said, together, total, usd_said
 
 
 def test_known_parts_add_up_and_the_rest_is_named_by_pool() -> None:
@@ -18,3 +18,10 @@ def test_what_is_wholly_unknown_is_no_zero_and_what_is_free_is_one() -> None:
 
 def test_prices_of_several_plans_are_one() -> None:
     assert together([Price(1.0), Price(0.5, ("post",)), Price(0.0, ("post",))]) == Price(1.5, ("post",))
+
+
+def test_a_small_sum_is_not_nothing_and_is_written_as_people_write() -> None:
+    figures = {7e-06: "<0.00001", 1e-05: "0.00001", 0.00088: "0.00088", 0.0: "0.00000", None: "unknown"}
+    assert {usd: figure_said(usd) for usd in figures} == figures
+    assert (usd_said(7e-06), usd_said(0.00001, 4), Price(7e-06).said()) == ("<$0.00001", "<$0.0001", "<$0.00001")
+    assert [rate_said(usd) for usd in (0.7, 1.0, 0.125)] == ["$0.70", "$1.00", "$0.125"]

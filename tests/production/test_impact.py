@@ -13,7 +13,7 @@ from PIL import Image
 from studio.errors import ModelError, StoryError
 from studio.plan.impact.graph import Graph, graph_of, inputs_of, kind_at
 from studio.plan.impact.radius import Radius
-from studio.plan.impact.telling import groups_of, kept_said, published_said, record
+from studio.plan.impact.telling import groups_of, kept_said, published_said, record, redone_said
 from studio.production.impact import elsewhere, impact
 from studio.production.opening import open_production
 from studio.production.waiving import waive
@@ -81,6 +81,7 @@ def test_what_everything_is_drawn_with_reaches_every_panel_page_and_book(done: P
     assert anew(radius) == ALL and not radius.gone
     (group,) = groups_of(radius)
     assert group.name == "book 01" and group.work == "drawn anew" and kept_said(group) == "nothing"
+    assert redone_said(group) == "3 panels drawn anew, 3 finals enlarged, 2 pages lettered, 1 book bound"
     assert "01.en.cbz" in published_said(group) and all(one.published for one in radius.held)
     takes = open_production(done).history().takes.values()
     assert radius.seconds == pytest.approx(sum(take.seconds for take in takes)) and radius.seconds > 0
@@ -146,6 +147,7 @@ def test_of_a_film_only_what_follows_is_made_anew(filmed: Path, asked: str, stag
     assert anew(radius) == stages
     (group,) = groups_of(radius)
     assert group.name == "film 01" and group.work == work and "01.en.mp4" in published_said(group)
+    assert redone_said(group).endswith("1 film cut") and ("drawn anew" in redone_said(group)) == (work == "drawn anew")
     total = {"keyframe": 4, "inbetween": 2, "inbetween_final": 2, "voice": 1, "clip": 2, "subtitles": 1, "film": 1}
     assert group.kept == {stage: n for stage, count in total.items() if (n := count - stages.get(stage, 0))}
 

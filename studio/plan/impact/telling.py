@@ -11,7 +11,7 @@ from studio.plan.kinds import in_order
 from studio.plan.price import Price, total
 from studio.plan.reasons import Kind
 
-DRAWN_ANEW = ("panel", "background", "figure", "keyframe", "inbetween")
+DRAWN_ANEW: tuple[Stage, ...] = ("panel", "background", "figure", "keyframe", "inbetween")
 """Stages whose pictures a model draws: what costs most."""
 WORK: tuple[tuple[tuple[Stage, ...], str], ...] = (
     (("final", "inbetween_final"), "enlarged again from pictures that are kept"),
@@ -21,6 +21,11 @@ WORK: tuple[tuple[tuple[Stage, ...], str], ...] = (
     (("film",), "cut again from clips that are kept"),
 )
 """The first stage that is made anew -> what that means, where nothing is drawn."""
+VERBS: dict[Stage, str] = {
+    **dict.fromkeys(DRAWN_ANEW, "drawn"), "blockout": "prepared", "final": "enlarged", "inbetween_final": "enlarged",
+    "page": "lettered", "book": "bound", "voice": "spoken", "clip": "encoded", "subtitles": "written", "film": "cut",
+}
+"""What is done to each stage when it is made anew."""
 
 
 @dataclass(frozen=True)
@@ -111,10 +116,22 @@ def kept_said(group: Group) -> str:
     return ", ".join(many(stage, count) for stage, count in group.kept.items()) or "nothing"
 
 
+def redone_said(group: Group) -> str:
+    """`3 panels drawn anew, 3 finals enlarged, 1 page lettered, 1 book bound`; empty where a change makes nothing anew."""
+    found = Counter(one.stage for one in group.redone)
+    by_verb: dict[str, list[str]] = {}
+    for stage in STAGES:
+        if found[stage]:
+            by_verb.setdefault(VERBS.get(stage, "made"), []).append(many(stage, found[stage]))
+    return ", ".join(f"{', '.join(some)} {verb}{' anew' * (verb == 'drawn')}" for verb, some in by_verb.items())
+
+
 def published_said(group: Group) -> str:
-    """`2026-05-01 (01.en.pdf)`, the last one first; empty where nothing was."""
-    latest = sorted(group.published, key=lambda past: past.at, reverse=True)
-    return ", ".join(dict.fromkeys(f"{past.at[:10]} ({past.files[0].rsplit('/', 1)[-1]})" for past in latest))
+    """`2026-05-01 (01.ja.pdf, 01.en.pdf)`, the last one first and each day once; empty where nothing was."""
+    days: dict[str, list[str]] = {}
+    for past in sorted(group.published, key=lambda past: past.at, reverse=True):
+        days.setdefault(past.at[:10], []).append(past.files[0].rsplit("/", 1)[-1])
+    return ", ".join(f"{day} ({', '.join(dict.fromkeys(files))})" for day, files in days.items())
 
 
 def record(radius: Radius) -> dict[str, Any]:
