@@ -63,11 +63,11 @@ def _follow(
     from studio.errors import GengaError
     from studio.story.boards import find_board
 
-    order = order_of(context.instance, production)
     wanted: dict[tuple[str, Span], dg.RunRequest] = {}  # two runs that ended together may both complete one book
     for run in runs:
-        places = places_in(run.tags, order)
+        places = places_in(run.tags, order_of(context.instance, production, ""))
         for episode in sorted({episode_of(place) for place in places}):
+            order = order_of(context.instance, production, episode)
             try:
                 _, board = find_board(production.show, episode)
                 following = followers(production.plan(board), board, order, places, _in_vain(run))

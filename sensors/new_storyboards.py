@@ -77,7 +77,7 @@ def _asked(
         for kind, asset in (("pages", "panels"), ("shots", "keyframes")):
             made = instance.get_materialized_partitions(dg.AssetKey(asset))
             moved |= {place_of(cell) for cell in cells_of(board, kind) if cell not in made}
-    return board, newcomers(production.plan(board), board, order_of(instance, production), moved)
+    return board, newcomers(production.plan(board), board, order_of(instance, production, board.episode), moved)
 
 
 def places_of(board: "Storyboard") -> dict[str, str]:

@@ -30,9 +30,10 @@ def trace_of(text: str) -> str:
     return sha256(text.encode())[:16]
 
 
-def order_of(instance: dg.DagsterInstance, production: "Production") -> "Order":
-    """Pages and shots in the order in which they were added."""
+def order_of(instance: dg.DagsterInstance, production: "Production", episode: str) -> "Order":
+    """Pages and shots in the order in which they were added, as an episode's runs are cut over them."""
     from studio.dispatch.cells import Order
     from studio.production.budgets import limited
 
-    return Order(instance.get_dynamic_partitions("pages"), instance.get_dynamic_partitions("shots"), limited(production))
+    return Order(instance.get_dynamic_partitions("pages"), instance.get_dynamic_partitions("shots"),
+                 limited(production, episode))

@@ -54,7 +54,8 @@ def raise_(
     from studio.production.budgets import raise_budget, take_back
 
     if undo == (to is not None):
-        raise BudgetError("either a new ceiling or none is wanted", field="--to", remedy="Give --to USD, or --undo alone")
+        raise BudgetError("either a new ceiling or none is wanted", field="--to",
+                          remedy="Give one, as in 'genga budget raise --to 120', or --undo alone")
     production, who = open_production(context.obj), by or _user()
     account = take_back(production, scope, who, why) if to is None else raise_budget(production, scope, to, who, why)
     ceiling = "no ceiling" if account.ceiling is None else f"a ceiling of ${account.ceiling:.4f}"

@@ -94,11 +94,12 @@ class Work:
         return [plan.where(self.scope) for plan in self.production.plans(self.boards)]
 
     def _next(self, tried: frozenset[str]) -> tuple[list[Submission], list[Step]]:
-        order = replace(self.queue.order() or Order(), apart=limited(self.production))
+        order = self.queue.order() or Order()
         submissions: list[Submission] = []
         steps: list[Step] = []
         for board, plan in zip(self.boards, self.plans(), strict=True):
-            more, covered = next_runs(plan, board, order, tried)
+            apart = limited(self.production, board.episode)
+            more, covered = next_runs(plan, board, replace(order, apart=apart), tried)
             submissions += more
             steps += covered
         return submissions, steps

@@ -45,11 +45,17 @@ def overruns_of(production: Production, plans: Sequence[Plan], history: History)
     return overruns(accounts(production.show.settings.budget, history, known), plans)
 
 
-def limited(production: Production) -> bool:
-    """Whether any account has a ceiling, written or raised: without one nobody has to fold the ledger."""
+def limited(production: Production, episode: str = "") -> bool:
+    """Whether any account has a ceiling, written or raised: without one nobody has to fold the ledger.
+
+    episode: only the accounts that may hold its renders, its own and the show's.
+    """
     budget = production.show.settings.budget
-    written = budget.show_usd is not None or budget.episode_usd is not None or bool(budget.episodes)
-    return written or (production.ledger.tells_of("raise") and bool(production.ledger.history().raised))
+    if budget.show_usd is not None or budget.episode_usd is not None:
+        return True
+    raised = production.ledger.history().raised if production.ledger.tells_of("raise") else {}
+    named = {*budget.episodes, *raised}
+    return bool(named & {SHOW, episode}) if episode else bool(named)
 
 
 def refuse_above(production: Production, episode: str) -> None:

@@ -52,7 +52,7 @@ def test_every_command_explains_itself(command: str) -> None:
 
 @pytest.mark.parametrize(("typed", "told"), [
     (["capacity"], "Missing option '--jobs'. For example: genga capacity --jobs 300/day"),
-    (["budget", "raise", "01"], "Missing option '--to'. For example: genga budget raise --to 120"),
+    (["budget", "raise", "01"], "Give one, as in 'genga budget raise --to 120', or --undo alone"),
     (["budget", "raise", "01", "--to", "abc"], "'abc' is no number. For example: genga budget raise --to 120"),
     (["apply", "--max-usd", "-1"], "'-1' is less than 0. For example: genga apply --yes --max-usd 0.10"),
     (["apply", "--class", "x"], "'x' is not one of 'delivery', 'demo', 'batch'. For example: genga apply --class delivery"),

@@ -136,6 +136,9 @@ def test_a_ceiling_can_be_set_before_anything_is_drawn(tmp_path: Path) -> None:
     production = open_production(write_show(tmp_path / "new"))
     account = raise_budget(production, "01", 5.0, "kei", "")
     assert (account.scope, account.spent, account.ceiling) == ("01", 0.0, 5.0) and limited(production)
+    assert limited(production, "01") and not limited(production, "02"), "another episode's runs need not be cut by pages"
+    raise_budget(production, "show", 9.0, "kei", "")
+    assert limited(production, "02")
     assert not limited(open_production(write_show(tmp_path / "raise"))), "a show may be called so"
 
 

@@ -135,7 +135,7 @@ def test_the_last_word_about_a_unit_counts(done: Path) -> None:
     ("01.aa", LATER, "x", StoryError, "there is no unit '01.aa'", "Did you mean '01.a'?"),
     ("01.a", "2020-01-01", "x", ReviewError, "2020-01-01 is in the past", "today or a later day"),
     ("01.a", "tomorrow", "x", ReviewError, "'tomorrow' is no date", "2026-07-01"),
-    ("01.a", "", "x", ReviewError, "'' is no date", "2026-07-01"),
+    ("01.a", "", "x", ReviewError, "--until: it is missing", "2026-07-01"),
     ("01.a", LATER, " \n", ReviewError, "a waiver needs a reason", "--why"),
     ("01.a", LATER, "x" * 501, ReviewError, "no plain text of up to 500", "shorter"),
     ("01.a", LATER, "\x1b[2J", ReviewError, "no plain text", "shorter"),
