@@ -34,7 +34,7 @@ lint: .venv/ready ## ruff and pyright
 test: lint ## lint, then all tests
 	$(BIN)/pytest --numprocesses logical --maxprocesses 4 --no-loadscope-reorder
 
-bench: .venv/ready ## run all benchmarks, half an hour on two cores; writes the table in benchmarks/README.md
+bench: .venv/ready ## run all benchmarks, well over an hour on two cores; writes the table in benchmarks/README.md
 	$(BIN)/python benchmarks
 
 house: .venv/ready ## train the house model from nothing, or go on where it stopped; hours on a CPU
