@@ -5,6 +5,7 @@ in steps of half a minute, and no built-in mapping leads from pages to episodes.
 """
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -61,16 +62,18 @@ def _follow(
     from studio.dispatch.classes import class_of
     from studio.dispatch.submissions import TRACE, followers, places_in
     from studio.errors import GengaError
+    from studio.production.budgets import ceilings, may_be_held
     from studio.story.boards import find_board
 
     wanted: dict[tuple[str, Span], dg.RunRequest] = {}  # two runs that ended together may both complete one book
+    order, accounts = order_of(context.instance), ceilings(production)
     for run in runs:
-        places = places_in(run.tags, order_of(context.instance, production, ""))
+        places = places_in(run.tags, order)
         for episode in sorted({episode_of(place) for place in places}):
-            order = order_of(context.instance, production, episode)
             try:
                 _, board = find_board(production.show, episode)
-                following = followers(production.plan(board), board, order, places, _in_vain(run))
+                apart = replace(order, apart=may_be_held(episode, accounts))
+                following = followers(production.plan(board), board, apart, places, _in_vain(run))
             except GengaError as exc:
                 context.log.error(str(exc))
                 continue

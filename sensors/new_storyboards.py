@@ -1,6 +1,7 @@
 """Storyboard files that are new or changed: their cells are entered, and what they lack is asked for."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -66,6 +67,7 @@ def _asked(
     """The board of a changed file, entered into the grid, and the runs that it needs."""
     from studio.dispatch.cells import cells_of, place_of
     from studio.dispatch.submissions import newcomers
+    from studio.production.budgets import ceilings, may_be_held
     from studio.story.checks import read_storyboard
 
     seed_pools(instance, production.show)
@@ -77,7 +79,8 @@ def _asked(
         for kind, asset in (("pages", "panels"), ("shots", "keyframes")):
             made = instance.get_materialized_partitions(dg.AssetKey(asset))
             moved |= {place_of(cell) for cell in cells_of(board, kind) if cell not in made}
-    return board, newcomers(production.plan(board), board, order_of(instance, production, board.episode), moved)
+    order = replace(order_of(instance), apart=may_be_held(board.episode, ceilings(production)))
+    return board, newcomers(production.plan(board), board, order, moved)
 
 
 def places_of(board: "Storyboard") -> dict[str, str]:

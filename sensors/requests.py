@@ -30,10 +30,8 @@ def trace_of(text: str) -> str:
     return sha256(text.encode())[:16]
 
 
-def order_of(instance: dg.DagsterInstance, production: "Production", episode: str) -> "Order":
-    """Pages and shots in the order in which they were added, as an episode's runs are cut over them."""
+def order_of(instance: dg.DagsterInstance) -> "Order":
+    """Pages and shots in the order in which they were added."""
     from studio.dispatch.cells import Order
-    from studio.production.budgets import limited
 
-    return Order(instance.get_dynamic_partitions("pages"), instance.get_dynamic_partitions("shots"),
-                 limited(production, episode))
+    return Order(instance.get_dynamic_partitions("pages"), instance.get_dynamic_partitions("shots"))

@@ -16,7 +16,7 @@ from studio.dispatch.submissions import Submission, next_runs
 from studio.dispatch.unmade import unmade
 from studio.errors import OrchestrationError
 from studio.plan.plans import Plan, Step
-from studio.production.budgets import limited
+from studio.production.budgets import ceilings, limited, may_be_held
 from studio.production.opening import Production
 from studio.story.storyboard import Storyboard
 
@@ -94,12 +94,12 @@ class Work:
         return [plan.where(self.scope) for plan in self.production.plans(self.boards)]
 
     def _next(self, tried: frozenset[str]) -> tuple[list[Submission], list[Step]]:
-        order = self.queue.order() or Order()
+        order, accounts = self.queue.order() or Order(), ceilings(self.production)
         submissions: list[Submission] = []
         steps: list[Step] = []
         for board, plan in zip(self.boards, self.plans(), strict=True):
-            apart = limited(self.production, board.episode)
-            more, covered = next_runs(plan, board, replace(order, apart=apart), tried)
+            apart = replace(order, apart=may_be_held(board.episode, accounts))
+            more, covered = next_runs(plan, board, apart, tried)
             submissions += more
             steps += covered
         return submissions, steps

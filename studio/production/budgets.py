@@ -1,7 +1,7 @@
 """Budgets at work: ceilings are read and raised, people are told when a mark is reached."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from studio.errors import BudgetError
 from studio.plan.budget import SHOW, Account, Overrun, accounts, holding, marks_reached, overruns
@@ -45,17 +45,23 @@ def overruns_of(production: Production, plans: Sequence[Plan], history: History)
     return overruns(accounts(production.show.settings.budget, history, known), plans)
 
 
-def limited(production: Production, episode: str = "") -> bool:
-    """Whether any account has a ceiling, written or raised: without one nobody has to fold the ledger.
+def limited(production: Production) -> bool:
+    """Whether any account has a ceiling, written or raised: without one nobody has to fold the ledger."""
+    return bool(ceilings(production))
 
-    episode: only the accounts that may hold its renders, its own and the show's.
-    """
+
+def ceilings(production: Production) -> frozenset[str]:
+    """Accounts that have a ceiling, written or raised: episodes, and `show` where every episode's renders may be held."""
     budget = production.show.settings.budget
     if budget.show_usd is not None or budget.episode_usd is not None:
-        return True
+        return frozenset({SHOW})
     raised = production.ledger.history().raised if production.ledger.tells_of("raise") else {}
-    named = {*budget.episodes, *raised}
-    return bool(named & {SHOW, episode}) if episode else bool(named)
+    return frozenset({*budget.episodes, *raised})
+
+
+def may_be_held(episode: str, accounts: Collection[str]) -> bool:
+    """Whether one of these accounts, that have a ceiling, holds renders of the episode when it is spent."""
+    return SHOW in accounts or episode in accounts
 
 
 def refuse_above(production: Production, episode: str) -> None:
