@@ -244,8 +244,7 @@ def _start(services: Services, show: Show, port: int, sensors: bool, socket: Pat
                 stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=die_with_parent,
             ))
 
-    start("code_server", "dagster", "api", "grpc", "--socket", str(socket), "-m", "anime_assets.definitions", "-d", str(ROOT),
-          "--location-name", LOCATION, "--use-python-environment-entry-point")
+    start("code_server", "resources.code_server", str(socket))
     _await(services, socket.exists)
     start("dagster_webserver", "dagster_webserver", "-h", "127.0.0.1", "-p", str(port), "-w", str(workspace))
     start("dagster-daemon", "dagster._daemon", "run", "-w", str(workspace))

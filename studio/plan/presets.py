@@ -100,6 +100,12 @@ class Preset(Written):
             raise ValueError("template: {prompt} is missing, so the panel's words would be lost")
         return self
 
+    @property
+    def engines(self) -> set[str]:
+        """Names of all engines that this look draws, moves and enlarges by."""
+        motion = self.motion or Motion()
+        return {self.engine, self.upscale.engine, motion.engine, motion.finals.engine}
+
     @cached_property
     def stamp(self) -> "PresetStamp":
         """Name, version and content digest; what a take remembers of its preset."""

@@ -88,6 +88,13 @@ class Bench:
         self.loaded_bytes += self.cache.stats.loaded_bytes - before.loaded_bytes
         return value
 
+    @contextmanager
+    def loading(self) -> "Generator[None]":
+        """What is done within counts as loading."""
+        started = time.monotonic()
+        yield
+        self.load_seconds += time.monotonic() - started
+
     def _near(self, sha256: str) -> Path:
         near = self.sources.near(sha256)
         if near.hot is not None:
@@ -134,6 +141,10 @@ class Engine(Protocol):
     name: str
     contract: int
     """Raised whenever the same recipe would give other pixels."""
+
+    def import_libraries(self) -> None:
+        """Import what rendering takes seconds to import, without touching a device: others may be forked from this process."""
+        ...
 
     def group(self, recipe: Any) -> Hashable:
         """Recipes with equal groups may share a batch: same weights, shape, sampler and batch size."""

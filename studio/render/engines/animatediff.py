@@ -33,6 +33,10 @@ class AnimateDiffEngine:
     name = "animatediff"
     contract = 1
 
+    def import_libraries(self) -> None:
+        """See Engine."""
+        import_quietly()
+
     def group(self, recipe: Any) -> Hashable:
         """Everything but keyframes, words and seed. Raises RenderError for what this engine cannot do."""
         if not isinstance(recipe, InbetweenRecipe):
@@ -54,7 +58,8 @@ class AnimateDiffEngine:
 
     def render(self, recipes: Sequence[Any], bench: Bench) -> list[Rendered]:
         """Sequences of the recipe's length. Raises ModelError before anything is drawn for weights that do not go together."""
-        import_quietly(bench)
+        with bench.loading():
+            import_quietly()
         settle()
         return [Rendered(frames=drawn_again(lambda r: self._draw(r, bench), recipe, bench, "the sequence")) for recipe in recipes]
 

@@ -25,6 +25,10 @@ class DiffusersEngine:
     name = "diffusers"
     contract = 1
 
+    def import_libraries(self) -> None:
+        """See Engine."""
+        import_quietly()
+
     def group(self, recipe: Any) -> Hashable:
         """Everything but words, seed and pictures. Raises RenderError for what this engine cannot do."""
         if not isinstance(recipe, ImageRecipe):
@@ -58,7 +62,8 @@ class DiffusersEngine:
         """One batch, in its own precision."""
         first = recipes[0]
         group = self.group(first)
-        import_quietly(bench)
+        with bench.loading():
+            import_quietly()
         settle()
         import torch
 

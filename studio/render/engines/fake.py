@@ -30,6 +30,9 @@ class FakeEngine:
     name = "fake"
     contract = 1
 
+    def import_libraries(self) -> None:
+        """There are none."""
+
     def group(self, recipe: Any) -> Hashable:
         """Model, size and batch size."""
         if isinstance(recipe, ImageRecipe):

@@ -21,6 +21,9 @@ class FlowEngine:
     name = "flow"
     contract = 1
 
+    def import_libraries(self) -> None:
+        """There are none."""
+
     def group(self, recipe: Any) -> Hashable:
         """All gaps are alike. Raises RenderError for other recipes."""
         if not isinstance(recipe, InbetweenRecipe):

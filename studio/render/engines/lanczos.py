@@ -21,6 +21,9 @@ class LanczosEngine:
     name = "lanczos"
     contract = 1
 
+    def import_libraries(self) -> None:
+        """There are none."""
+
     def group(self, recipe: Any) -> Hashable:
         """All of a kind are alike. Raises RenderError for other recipes, or finals with amounts that mean nothing."""
         if isinstance(recipe, FramesFinalRecipe):

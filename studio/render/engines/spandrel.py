@@ -64,6 +64,10 @@ class SpandrelEngine:
     name = "spandrel"
     contract = 1
 
+    def import_libraries(self) -> None:
+        """See Engine."""
+        import_module("spandrel")
+
     def group(self, recipe: Any) -> Hashable:
         """Weights and tiling. Raises RenderError for other recipes, no model, or an overlap that fills the tile."""
         if not isinstance(recipe, UpscaleRecipe | FramesFinalRecipe):

@@ -19,7 +19,7 @@ def dispatcher(address: str, start: bool = False) -> Any:
 
     address: HOST:PORT of the head. Raises OrchestrationError: Ray not installed, nobody answers, another version, no dispatcher.
     """
-    ray = _ray()
+    ray = import_ray()
     _knock(address)
     if not ray.is_initialized():
         _join(ray, address)
@@ -49,7 +49,8 @@ def settings(token: Path | None = None) -> dict[str, str]:
     return {**shown, "RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
 
 
-def _ray() -> Any:
+def import_ray() -> Any:
+    """The module, with its settings made before. Raises OrchestrationError where it is not installed."""
     try:
         os.environ.update(settings())  # read when ray is imported
         import ray

@@ -1,7 +1,6 @@
 """Loading the SD 1.x class from a diffusers folder or one .safetensors file; never from the network, never a pickle."""
 
 import json
-import time
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -12,7 +11,6 @@ from typing import Any, TypeVar
 from studio.errors import ModelError
 from studio.plan.models import PICKLES, check_weights, model_folders, weight_files
 from studio.plan.refs import LoraRef
-from studio.render.engine import Bench
 from studio.render.engines.sd15.words import Encoded
 from studio.render.environment import channels_last, go_offline
 from studio.render.ladder import Ladder, decode_rungs, denoise_rungs
@@ -63,9 +61,8 @@ def torch_dtype(precision: str) -> Any:
     return {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}[precision]
 
 
-def import_quietly(bench: Bench) -> None:
-    """Import diffusers offline and without progress bars or advice on stderr; the seconds count as loading."""
-    started = time.perf_counter()
+def import_quietly() -> None:
+    """Import diffusers offline and without progress bars or advice on stderr."""
     go_offline()
     for name in ("diffusers", "transformers"):
         logging = import_module(f"{name}.utils.logging")
@@ -73,7 +70,6 @@ def import_quietly(bench: Bench) -> None:
         logging.disable_progress_bar()
     for name in ("compel.embeddings_provider", "diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion"):
         import_module(name)
-    bench.load_seconds += time.perf_counter() - started
 
 
 def refuse_pickle(path: Path) -> None:

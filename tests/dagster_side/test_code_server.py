@@ -1,0 +1,127 @@
+"""The code server's runs are forks of a process that has imported everything, and end with it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from studio.render.orphans import end_group
+
+from ..journeys.making import write_show
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="runs are new processes elsewhere")
+ROOT = Path(__file__).parents[2]
+LONG = 120.0
+
+FORKING = """
+import atexit, json, multiprocessing, os, sys, time
+from multiprocessing import forkserver
+from pathlib import Path
+
+def look(folder):
+    import torch
+    atexit.register(lambda: (folder / "tidied").touch())
+    modules = ["anime_assets.definitions", "diffusers", "transformers", "imagehash"]
+    (folder / "seen").write_text(json.dumps({
+        "imported": [name for name in modules if name in sys.modules],
+        "cuda": torch.cuda.is_initialized(),
+        "sum": float(torch.ones(400, 400).matmul(torch.ones(400, 400)).sum()),  # its threads do their work after a fork
+    }))
+
+def wait(folder):
+    (folder / "waiting").write_text(f"{os.getppid()} {os.getpid()}")
+    time.sleep(600)
+
+if __name__ == "__main__":
+    folder = Path(sys.argv[1])
+    forkserver.set_forkserver_preload(["resources.imported"])
+    context = multiprocessing.get_context("forkserver")
+    first = context.Process(target=look, args=[folder])
+    first.start()
+    first.join()
+    context.Process(target=wait, args=[folder]).start()
+    time.sleep(600)
+"""
+
+
+def gone(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"  # dead, and nobody asked yet
+    except FileNotFoundError:
+        return True
+
+
+def wait_for(what, seconds: float = LONG):  # noqa: ANN001, ANN201
+    end = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A show of which one preset draws by diffusers."""
+    return write_show(tmp_path_factory.mktemp("forks") / "small")
+
+
+def start(folder: Path, *words: str) -> subprocess.Popen[bytes]:
+    surroundings = {**os.environ, "GENGA_SHOW": str(folder), "PYTHONPATH": str(ROOT)}
+    return subprocess.Popen([sys.executable, *words], cwd=ROOT, env=surroundings, start_new_session=True)
+
+
+def test_a_fork_has_everything_opens_no_device_tidies_up_and_dies_with_its_server(folder: Path, tmp_path: Path) -> None:
+    script = tmp_path / "forking.py"
+    script.write_text(FORKING)
+    process = start(folder, str(script), str(tmp_path))
+    try:
+        wait_for((tmp_path / "waiting").is_file)
+        seen = json.loads((tmp_path / "seen").read_text())
+        assert seen == {"imported": ["anime_assets.definitions", "diffusers", "transformers", "imagehash"], "cuda": False,
+                        "sum": 400.0**3}
+        assert (tmp_path / "tidied").exists()
+        wait_for(lambda: (tmp_path / "waiting").read_text().count(" "))
+        server, run = map(int, (tmp_path / "waiting").read_text().split())
+        assert server != process.pid
+        os.kill(server, signal.SIGKILL)
+        wait_for(lambda: gone(run), 10)
+    finally:
+        end_group(process.pid)
+        process.wait()
+
+
+def test_dagster_starts_runs_by_the_context_that_the_code_server_sets(folder: Path, tmp_path: Path) -> None:
+    asked = ("import sys, logging, threading\n"
+             "from resources import code_server as c\n"
+             "made = c.CodeServer(server_termination_event=threading.Event(), logger=logging.getLogger(),\n"
+             "                    server_threadpool_executor=c.FuturesAwareThreadPoolExecutor(), lazy_load_user_code=True)\n"
+             "from dagster._grpc.server import DagsterApiServer\n"
+             "import inspect\n"
+             "assert 'self._mp_ctx.Process(' in inspect.getsource(DagsterApiServer.StartRun)\n"
+             "print(made._mp_ctx.get_start_method())\n")
+    env = {**os.environ, "GENGA_SHOW": str(folder), "PYTHONPATH": str(ROOT), "DAGSTER_HOME": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "forkserver", done.stderr
+
+
+def test_a_code_server_told_to_end_says_nothing_and_leaves_nobody(folder: Path, tmp_path: Path) -> None:
+    socket = tmp_path / "code"
+    env = {**os.environ, "GENGA_SHOW": str(folder), "PYTHONPATH": str(ROOT), "DAGSTER_HOME": str(tmp_path)}
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen([sys.executable, "-m", "resources.code_server", str(socket)], cwd=ROOT, env=env, stdout=log,
+                                   stderr=subprocess.STDOUT, start_new_session=True)
+    try:
+        wait_for(socket.exists)
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        assert children
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+        wait_for(lambda: all(gone(int(child)) for child in children), 20)
+        assert "Traceback" not in (tmp_path / "log").read_text()
+    finally:
+        end_group(process.pid)
+        process.wait()
