@@ -145,9 +145,17 @@ class Dispatcher:
             self._take_in(await asyncio.to_thread(nodes.seats))
         for seat in self._seats.values():
             if seat.state == "resting" and now >= seat.until:
-                seat.sit(nodes.start_worker(seat))
-                self._spawn(self._welcome(seat))
+                self._start(seat)
         self._assign()
+
+    def _start(self, seat: Seat) -> None:
+        try:
+            seat.sit(nodes.start_worker(seat))
+        except Exception as exc:  # the others are looked after all the same
+            logging.getLogger(__name__).exception("no worker could be started on %s", seat.name)
+            seat.leave(_told(exc), time.monotonic())
+            return
+        self._spawn(self._welcome(seat))
 
     def _take_in(self, found: Sequence[Seat]) -> None:
         """Take in new nodes and forget those that are gone."""
@@ -160,6 +168,9 @@ class Dispatcher:
         worker = seat.worker
         try:
             health = await asyncio.wait_for(worker.probe.remote(), PROBE_SECONDS)
+        except TimeoutError:
+            self._stop(seat, f"its tiny picture did not end in {PROBE_SECONDS:.0f} s")
+            return
         except Exception as exc:
             self._stop(seat, _told(exc))
             return
