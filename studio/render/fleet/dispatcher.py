@@ -197,24 +197,31 @@ class Dispatcher:
                 task.driver, task.engine, task.recipes, self._sources.get(task.driver), limit, self._board.following(task))
             answer: Answer = await asyncio.wait_for(call, patience)
         except TimeoutError:  # engines stop by themselves; this one hangs
-            self._stop(seat, f"stopped after {patience:.0f} s at one batch")
+            self._lost(seat, worker, f"stopped after {patience:.0f} s at one batch")
             self._fail(self._board.finish(lease.attempt), nodes.hung(task, seat.name), lease)
             return
         except Exception as exc:
-            if seat.worker is worker:  # else it was stopped from here
-                self._stop(seat, _told(exc))
+            self._lost(seat, worker, _told(exc))
             for given_up in self._board.die(lease.attempt):
                 self._fail(given_up, nodes.deadly(given_up, seat.name), lease)
             return
+        if seat.worker is worker:  # else it was stopped while its answer was on its way
+            self._done(seat, answer)
+        if self._board.finish(lease.attempt):
+            waited = lease.begun - task.since
+            self._deliver(task.driver, [packed.of(seat.place, waited) for packed in answer.results])
+        self._assign()
+
+    def _done(self, seat: Seat, answer: Answer) -> None:
         seconds = sum(packed.result.seconds for packed in answer.results)
         seat.done(len(answer.results), seconds, answer.loaded)
         if seat.leaks(answer.held_bytes):
             self._stop(seat, "grew too large")
             seat.failures = 0
-        if self._board.finish(lease.attempt):
-            waited = lease.begun - task.since
-            self._deliver(task.driver, [packed.of(seat.place, waited) for packed in answer.results])
-        self._assign()
+
+    def _lost(self, seat: Seat, worker: Any, why: str) -> None:
+        if seat.worker is worker:  # else it was stopped from here, and another may work there already
+            self._stop(seat, why)
 
     def _stop(self, seat: Seat, why: str) -> None:
         nodes.stop_worker(seat.worker)
