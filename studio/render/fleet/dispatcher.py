@@ -8,7 +8,7 @@ import asyncio
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -198,12 +198,11 @@ class Dispatcher:
             answer: Answer = await asyncio.wait_for(call, patience)
         except TimeoutError:  # engines stop by themselves; this one hangs
             self._lost(seat, worker, f"stopped after {patience:.0f} s at one batch")
-            self._fail(self._board.finish(lease.attempt), nodes.hung(task, seat.name), lease)
+            self._give_up(seat, self._board.die(lease.attempt, time.monotonic(), hung=True), nodes.hung)
             return
         except Exception as exc:
             self._lost(seat, worker, _told(exc))
-            for given_up in self._board.die(lease.attempt):
-                self._fail(given_up, nodes.deadly(given_up, seat.name), lease)
+            self._give_up(seat, self._board.die(lease.attempt, time.monotonic()), nodes.deadly)
             return
         if seat.worker is worker:  # else it was stopped while its answer was on its way
             self._done(seat, answer)
@@ -227,10 +226,11 @@ class Dispatcher:
         nodes.stop_worker(seat.worker)
         seat.leave(why, time.monotonic())
 
-    def _fail(self, task: Task | None, error: GengaError, lease: Lease) -> None:
-        if task is not None:  # the device was held all the while
-            seconds = (time.monotonic() - lease.begun) / len(task.recipes)
-            self._deliver(task.driver, [Packed(FarmResult(r, error=error, seconds=seconds)) for r in task.recipes])
+    def _give_up(self, seat: Seat, tasks: Sequence[Task], error: Callable[[Task, str], GengaError]) -> None:
+        for task in tasks:  # one recipe each, which held devices all the while
+            seconds = sum(debt.settle() for debt in task.debts)
+            failed = FarmResult(task.recipes[0], error=error(task, seat.name), seconds=seconds)
+            self._deliver(task.driver, [Packed(failed)])
 
     def _deliver(self, driver: str, results: Sequence[Packed]) -> None:
         if driver in self._heard:
