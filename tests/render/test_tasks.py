@@ -31,7 +31,7 @@ def test_a_result_is_taken_once_and_only_from_the_attempt_that_counts() -> None:
     board = Board()
     board.submit([task("t")])
     dead = board.lease(board.waiting[0], "left", 0.0)
-    board.die(dead.attempt)
+    board.die(dead.attempt, 1.0)
     alive = board.lease(board.waiting[0], "right", 1.0)
     assert board.finish(dead.attempt) is None
     assert board.refused == 1
@@ -43,13 +43,13 @@ def test_a_result_is_taken_once_and_only_from_the_attempt_that_counts() -> None:
 def test_after_a_death_recipes_wait_one_by_one_and_the_deadly_one_is_given_up() -> None:
     board = Board()
     board.submit([task("t", size=2)])
-    board.die(board.lease(board.waiting[0], "left", 0.0).attempt)
+    board.die(board.lease(board.waiting[0], "left", 0.0).attempt, 1.0)
     assert [len(t.recipes) for t in board.waiting] == [1, 1]
     sound = board.lease(board.waiting[1], "left", 0.0)
     assert board.finish(sound.attempt) is not None
     given_up: list[Task] = []
     for _ in range(MOST_DEATHS - 1):
-        given_up += board.die(board.lease(board.waiting[0], "left", 0.0).attempt)
+        given_up += board.die(board.lease(board.waiting[0], "left", 0.0).attempt, 1.0)
     assert [t.recipes for t in given_up] == [(faked(seed=0),)]
     assert board.waiting == []
 

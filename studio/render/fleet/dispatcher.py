@@ -8,7 +8,7 @@ import asyncio
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -145,9 +145,17 @@ class Dispatcher:
             self._take_in(await asyncio.to_thread(nodes.seats))
         for seat in self._seats.values():
             if seat.state == "resting" and now >= seat.until:
-                seat.sit(nodes.start_worker(seat))
-                self._spawn(self._welcome(seat))
+                self._start(seat)
         self._assign()
+
+    def _start(self, seat: Seat) -> None:
+        try:
+            seat.sit(nodes.start_worker(seat))
+        except Exception as exc:  # the others are looked after all the same
+            logging.getLogger(__name__).exception("no worker could be started on %s", seat.name)
+            seat.leave(_told(exc), time.monotonic())
+            return
+        self._spawn(self._welcome(seat))
 
     def _take_in(self, found: Sequence[Seat]) -> None:
         """Take in new nodes and forget those that are gone."""
@@ -160,6 +168,9 @@ class Dispatcher:
         worker = seat.worker
         try:
             health = await asyncio.wait_for(worker.probe.remote(), PROBE_SECONDS)
+        except TimeoutError:
+            self._stop(seat, f"its tiny picture did not end in {PROBE_SECONDS:.0f} s")
+            return
         except Exception as exc:
             self._stop(seat, _told(exc))
             return
@@ -186,33 +197,40 @@ class Dispatcher:
                 task.driver, task.engine, task.recipes, self._sources.get(task.driver), limit, self._board.following(task))
             answer: Answer = await asyncio.wait_for(call, patience)
         except TimeoutError:  # engines stop by themselves; this one hangs
-            self._stop(seat, f"stopped after {patience:.0f} s at one batch")
-            self._fail(self._board.finish(lease.attempt), nodes.hung(task, seat.name), lease)
+            self._lost(seat, worker, f"stopped after {patience:.0f} s at one batch")
+            self._give_up(seat, self._board.die(lease.attempt, time.monotonic(), hung=True), nodes.hung)
             return
         except Exception as exc:
-            if seat.worker is worker:  # else it was stopped from here
-                self._stop(seat, _told(exc))
-            for given_up in self._board.die(lease.attempt):
-                self._fail(given_up, nodes.deadly(given_up, seat.name), lease)
+            self._lost(seat, worker, _told(exc))
+            self._give_up(seat, self._board.die(lease.attempt, time.monotonic()), nodes.deadly)
             return
-        seconds = sum(packed.result.seconds for packed in answer.results)
-        seat.done(len(answer.results), seconds, answer.loaded)
-        if seat.leaks(answer.held_bytes):
-            self._stop(seat, "grew too large")
-            seat.failures = 0
+        if seat.worker is worker:  # else it was stopped while its answer was on its way
+            self._done(seat, answer)
         if self._board.finish(lease.attempt):
             waited = lease.begun - task.since
             self._deliver(task.driver, [packed.of(seat.place, waited) for packed in answer.results])
         self._assign()
 
+    def _done(self, seat: Seat, answer: Answer) -> None:
+        seconds = sum(packed.result.seconds for packed in answer.results)
+        seat.done(len(answer.results), seconds, answer.loaded)
+        if seat.leaks(answer.held_bytes):
+            self._stop(seat, "grew too large")
+            seat.failures = 0
+
+    def _lost(self, seat: Seat, worker: Any, why: str) -> None:
+        if seat.worker is worker:  # else it was stopped from here, and another may work there already
+            self._stop(seat, why)
+
     def _stop(self, seat: Seat, why: str) -> None:
         nodes.stop_worker(seat.worker)
         seat.leave(why, time.monotonic())
 
-    def _fail(self, task: Task | None, error: GengaError, lease: Lease) -> None:
-        if task is not None:  # the device was held all the while
-            seconds = (time.monotonic() - lease.begun) / len(task.recipes)
-            self._deliver(task.driver, [Packed(FarmResult(r, error=error, seconds=seconds)) for r in task.recipes])
+    def _give_up(self, seat: Seat, tasks: Sequence[Task], error: Callable[[Task, str], GengaError]) -> None:
+        for task in tasks:  # one recipe each, which held devices all the while
+            seconds = sum(debt.settle() for debt in task.debts)
+            failed = FarmResult(task.recipes[0], error=error(task, seat.name), seconds=seconds)
+            self._deliver(task.driver, [Packed(failed)])
 
     def _deliver(self, driver: str, results: Sequence[Packed]) -> None:
         if driver in self._heard:

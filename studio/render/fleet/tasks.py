@@ -10,6 +10,18 @@ MOST_DEATHS = 3
 """Workers that may die with one recipe before it is given up: it, and not they, is then to blame."""
 
 
+@dataclass(eq=False)
+class Debt:
+    """Device seconds of an attempt that came to nothing. All of its recipes know it; the first that is given up pays it."""
+
+    seconds: float
+
+    def settle(self) -> float:
+        """What is still to be paid; nothing after that."""
+        seconds, self.seconds = self.seconds, 0.0
+        return seconds
+
+
 @dataclass(frozen=True)
 class Task:
     """One batch, as a driver hands it in."""
@@ -31,6 +43,8 @@ class Task:
     limit_seconds: float | None = None
     """Device seconds that all of it may take."""
     deaths: int = 0
+    debts: tuple[Debt, ...] = ()
+    """Of the attempts at it whose worker died or hung."""
 
     def alone(self) -> "list[Task]":
         """One task per recipe, so that the guilty one dies alone."""
@@ -94,14 +108,20 @@ class Board:
             return None
         return lease.task
 
-    def die(self, attempt: int) -> Sequence[Task]:
-        """The device of this attempt died. Its recipes wait again, one by one; returns tasks that are given up."""
+    def die(self, attempt: int, now: float, hung: bool = False) -> Sequence[Task]:
+        """The worker of this attempt died, or was stopped because it hung. Its recipes wait again, one by one.
+
+        Returns tasks that are given up: a recipe with which MOST_DEATHS workers died, or that hung all alone.
+        """
         lease = self.leases.pop(attempt, None)
         if lease is None:
             return ()
-        again = [replace(one, deaths=lease.task.deaths + 1) for one in lease.task.alone()]
-        self.waiting += [one for one in again if one.deaths < MOST_DEATHS]
-        return [one for one in again if one.deaths >= MOST_DEATHS]
+        task = lease.task
+        most = 1 if hung and len(task.recipes) == 1 else MOST_DEATHS
+        debts = (*task.debts, Debt(now - lease.begun))
+        again = [replace(one, deaths=task.deaths + 1, debts=debts) for one in task.alone()]
+        self.waiting += [one for one in again if one.deaths < most]
+        return [one for one in again if one.deaths >= most]
 
     def following(self, task: Task) -> Sequence[Recipe]:
         """What the device of this task will most likely be given next: its driver's next batch with the same weights.
