@@ -1,7 +1,7 @@
 """`python -m resources.code_server SOCKET`: Dagster's code server of a show, whose runs begin at once.
 
 Dagster gives each run a new process that imports Dagster, genga and, where it draws itself, torch and diffusers: 3 to 12 s of a
-processor before its first panel. Here runs are forks of one process that has imported all of it (`resources.imported`).
+processor before its first panel. Here runs are forks of one process that has imported all of it (`anime_assets.imported`).
 """
 
 import logging
@@ -22,7 +22,7 @@ from dagster._utils.log import configure_loggers
 
 from studio.dispatch.queue import LOCATION
 
-DEFINITIONS, IMPORTED = "anime_assets.definitions", "resources.imported"
+DEFINITIONS, IMPORTED = "anime_assets.definitions", "anime_assets.imported"
 FORKED = sys.platform == "linux"
 """Elsewhere libraries of the system do not survive a fork; runs are new processes there, as Dagster has them."""
 

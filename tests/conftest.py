@@ -6,10 +6,12 @@ import pytest
 
 import studio.render.environment  # noqa: F401
 
+LONG = ("tests/journeys/", "tests/render/test_fleet.py", "tests/house/")
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Journeys first: they mostly wait."""
-    items.sort(key=lambda item: "journeys" not in item.path.parts)
+    """The longest first, so that no process is left with them at the end: journeys, the fleet, the house model."""
+    items.sort(key=lambda item: next((n for n, name in enumerate(LONG) if item.nodeid.startswith(name)), len(LONG)))
 
 
 @pytest.hookimpl(optionalhook=True)

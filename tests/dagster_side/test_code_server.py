@@ -39,7 +39,7 @@ def wait(folder):
 
 if __name__ == "__main__":
     folder = Path(sys.argv[1])
-    forkserver.set_forkserver_preload(["resources.imported"])
+    forkserver.set_forkserver_preload(["anime_assets.imported"])
     context = multiprocessing.get_context("forkserver")
     first = context.Process(target=look, args=[folder])
     first.start()
@@ -56,7 +56,7 @@ def gone(pid: int) -> bool:
         return True
 
 
-def wait_for(what, seconds: float = LONG):  # noqa: ANN001, ANN201
+def wait_for(what, seconds: float = LONG):
     end = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < end
