@@ -28,6 +28,7 @@ from random_weights import NAME, write
 from shows import apply, recipes_of, served, warm, write_show
 from studio.errors import OrchestrationError
 from studio.plan.recipes import ImageRecipe
+from studio.render.environment import best_device
 
 GOAL = 1.5
 URL = "http://127.0.0.1:8188"
@@ -63,7 +64,9 @@ def measure(asked: argparse.Namespace) -> Measured:
 
 
 def _side_by_side(server: ComfyUI, checkpoint: str, asked: argparse.Namespace) -> Measured:
-    count, rounds = asked.panels or (4 if asked.quick else 16), 1 if asked.quick else 3
+    gpu = best_device() != "cpu"  # two cores take a quarter of an hour for the small size, and a day for the large one
+    asked.side, asked.steps = asked.side or (512 if gpu else 256), asked.steps or (20 if gpu else 8)
+    count, rounds = asked.panels or (16 if gpu and not asked.quick else 4), 1 if asked.quick else 3
     episodes = {f"e{number}": count for number in range(rounds)}
     with tempfile.TemporaryDirectory() as place:
         _, single = write(asked.weights or Path(place) / "weights", asked.tiny)
@@ -103,6 +106,7 @@ if __name__ == "__main__":
     benchmark(__doc__ or "", measure, {
         "--url": {"default": URL}, "--weights": {"type": Path, "help": "folder of random_weights.py; written anew if left out"},
         "--checkpoint": {"help": "the weights as the server lists them"}, "--panels": {"type": int},
-        "--side": {"type": int, "default": 512}, "--steps": {"type": int, "default": 20}, "--batch": {"type": int, "default": 4},
+        "--side": {"type": int, "help": "pixels; 512, or 256 without a GPU"},
+        "--steps": {"type": int, "help": "20, or 8 without a GPU"}, "--batch": {"type": int, "default": 4},
         "--tiny": {"action": "store_true", "help": "tiny weights, for trials with a server that stands in for ComfyUI"},
     })

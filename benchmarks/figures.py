@@ -138,4 +138,5 @@ def _number(value: float | None) -> str:
     """Three digits that count; whole numbers as they are."""
     if value is None:
         return ""
+    value = 0.0 if abs(value) < 1e-9 else value  # what is left of a difference
     return f"{value:,.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.3g}"

@@ -48,13 +48,15 @@ class ShowResource(dg.ConfigurableResource):
         """Under which submission this step works. Enters into the ledger that it begins, and since when it was asked for: call it
         once per step, before any work.
         """
-        from studio.dispatch.classes import PRIORITY, RANKS
+        from studio.dispatch.classes import PRIORITY, RANKS, deadline_of
         from studio.dispatch.submissions import TRACE
         from studio.render.renderer import Run
         from studio.store.ledger import Ledger
 
         tags = context.run.tags
-        run = Run(tags.get(TRACE, ""), context.run.run_id, context.retry_number + 1, int(tags.get(PRIORITY, RANKS["demo"])))
+        due = deadline_of(tags)
+        run = Run(tags.get(TRACE, ""), context.run.run_id, context.retry_number + 1, int(tags.get(PRIORITY, RANKS["demo"])),
+                  due.timestamp() if due else None)
         Ledger(self.path / "out" / "ledger").append(_start(context, self.path.name, run))
         return run
 

@@ -59,7 +59,7 @@ def _follow(
     context: dg.SensorEvaluationContext, production: "Production", runs: list[dg.DagsterRun]
 ) -> list[dg.RunRequest]:
     from studio.dispatch.cells import episode_of
-    from studio.dispatch.classes import class_of
+    from studio.dispatch.classes import Urgency
     from studio.dispatch.submissions import TRACE, followers, places_in
     from studio.errors import GengaError
     from studio.production.budgets import ceilings, may_be_held
@@ -79,7 +79,7 @@ def _follow(
                 continue
             for one in following:
                 key = f"{run.run_id}:{episode}:{one.asset}:{one.span.first}"
-                wanted[(one.asset, one.span)] = request(one, key, run.tags.get(TRACE, ""), production, class_of(run.tags))
+                wanted[(one.asset, one.span)] = request(one, key, run.tags.get(TRACE, ""), production, Urgency.of(run.tags))
     return list(wanted.values())
 
 

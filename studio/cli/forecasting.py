@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import typer
 from rich.text import Text
 
 from studio.cli.showing import Scope, console
@@ -13,6 +14,7 @@ from studio.plan.budget import Overrun
 from studio.plan.deadline import Forecast, Wanted, forecast
 from studio.plan.plans import Plan
 from studio.plan.price import usd_said
+from studio.plan.schedule import schedule
 from studio.production.opening import Production
 from studio.story.storyboard import Storyboard
 
@@ -22,11 +24,17 @@ LATE = 10
 
 
 def wanted_by(deadline: str | None, max_usd: float | None, now: datetime) -> Wanted:
-    """What was asked for on the command line; times are this machine's. Raises StoryError."""
+    """What was asked for on the command line. Raises StoryError."""
     if max_usd is not None and max_usd < 0:
         raise StoryError(f"${max_usd:g} is no price", field="--max-usd", remedy="Give 0 or more")
+    due = due_at(deadline, now)
+    return Wanted((due - now).total_seconds() if due else None, max_usd)
+
+
+def due_at(deadline: str | None, now: datetime) -> datetime | None:
+    """A time as people write it, after `now` and in its zone. Raises StoryError."""
     if deadline is None:
-        return Wanted(None, max_usd)
+        return None
     for form in FORMATS:
         try:
             when = datetime.strptime(deadline, form)  # noqa: DTZ007 (this machine's time, as people say it)
@@ -37,10 +45,10 @@ def wanted_by(deadline: str | None, max_usd: float | None, now: datetime) -> Wan
             when += timedelta(days=1) if when <= now.replace(tzinfo=None) else timedelta()
         elif form == "%Y-%m-%d":
             when += timedelta(days=1)  # to the end of that day
-        seconds = (when - now.replace(tzinfo=None)).total_seconds()
-        if seconds <= 0:
+        when = when.replace(tzinfo=now.tzinfo)
+        if when <= now:
             raise StoryError(f"{deadline} is past", field="--deadline", remedy="Name a time that is still to come")
-        return Wanted(seconds, max_usd)
+        return when
     raise StoryError(f"'{deadline}' is no time", field="--deadline",
                      remedy="Write it as '2026-12-01 18:00', '2026-12-01' or '18:00'")
 
@@ -48,9 +56,25 @@ def wanted_by(deadline: str | None, max_usd: float | None, now: datetime) -> Wan
 def make_forecast(production: Production, boards: Sequence[Storyboard], plans: Sequence[Plan], wanted: Wanted, scope: Scope,
                   over: Sequence[Overrun]) -> Forecast:
     """How the plans stand against what is wanted, and against the budgets that do not suffice for them."""
-    limits = {str(pool): held.limit for pool, held in production.show.settings.pools.items()}
+    limits = limits_of(production)
     found = forecast(plans, boards, limits, wanted, lambda some: [plan.where(scope) for plan in production.plans(some)])
     return replace(found, held=tuple(one for one in over if one.holds))
+
+
+def tell_late(production: Production, plans: Sequence[Plan], due: datetime | None) -> None:
+    """Warn where nine of ten such plans would not be done in time."""
+    if due is None:
+        return
+    now = datetime.now(due.tzinfo)
+    high = schedule(plans, limits_of(production), high=True)
+    if now + timedelta(seconds=high.seconds) > due:
+        typer.echo(f"warning: it is due by {due:%Y-%m-%d %H:%M}, and would be done by {_clock(now, high.seconds)} in nine of ten "
+                   f"cases: 'genga plan --deadline' says what to give up", err=True)
+
+
+def limits_of(production: Production) -> dict[str, int]:
+    """How many devices each pool is planned for."""
+    return {str(pool): held.limit for pool, held in production.show.settings.pools.items()}
 
 
 def show_forecast(found: Forecast, now: datetime) -> None:

@@ -4,16 +4,18 @@ import signal
 import threading
 import time
 from dataclasses import dataclass
+from datetime import datetime
 from types import FrameType
 from typing import Annotated
 
 import typer
 
 from studio.cli.farming import Devices, FarmName, RayPort, fleet_wanted
-from studio.cli.planning import tell_overruns
+from studio.cli.forecasting import due_at, tell_late
+from studio.cli.planning import Deadline, tell_overruns
 from studio.cli.progress import Progress
 from studio.cli.showing import Episode, ShowFolder, Units, boards_of, console, scope_of
-from studio.dispatch.classes import Class
+from studio.dispatch.classes import SOON, Class, Urgency
 from studio.dispatch.queue import Queue
 from studio.dispatch.services import Fleet, home_of, prepare, refuse_second, running, serving
 from studio.dispatch.submissions import ASSETS, counts, named
@@ -53,12 +55,12 @@ class Manner:
     """Nobody is asked."""
     fleet: Fleet | None = None
     """Devices to start where no `genga up` serves the show."""
-    kind: Class = "demo"
+    urgency: Urgency = SOON
 
 
 def apply(
     show: ShowFolder, episode: Episode = None, unit: Units = None, max_usd: Ceiling = None, yes: Yes = False,
-    farm: FarmName = "here", devices: Devices = None, kind: Kind = "demo",
+    farm: FarmName = "here", devices: Devices = None, kind: Kind = "demo", deadline: Deadline = None,
 ) -> None:
     """Render what is missing or stale, through the queue, and bring pages, books, clips and films up to date.
 
@@ -73,13 +75,15 @@ def apply(
 
       genga apply --class delivery         before whatever else waits; 'batch' after it
 
+      genga apply --deadline 18:00         before what is due later, or never said when; told if it will be late
+
       genga apply --farm ray               on every GPU of this machine, unless a 'genga up' serves the show: then on its farm
     """
-    fleet = fleet_wanted(farm, devices)
+    fleet, urgency = fleet_wanted(farm, devices), Urgency(kind, due_at(deadline, datetime.now().astimezone()))
     production = open_production(show)
     production.check_versions(production.history())
     boards = boards_of(production, episode, unit)
-    if not _bring_up_to_date(production, boards, scope_of(boards, unit), Manner(max_usd, yes, fleet, kind)):
+    if not _bring_up_to_date(production, boards, scope_of(boards, unit), Manner(max_usd, yes, fleet, urgency)):
         raise typer.Exit(1)
 
 
@@ -159,6 +163,7 @@ def _bring_up_to_date(production: Production, boards: list[Storyboard], scope: S
         if not plan.done:  # words that do not fit are found before the pictures under them are paid for
             check_words(production.show, find_board(production.show, board.episode)[0], board)
     _tell(plans, blocked)
+    tell_late(production, plans, manner.urgency.deadline)
     tell_overruns(overruns_of(production, plans, history))
     for warning in [*(w for p in plans for w in p.warnings), *warnings(plans, production.library)]:
         typer.echo(f"warning: {warning}", err=True)
@@ -176,11 +181,11 @@ def _work_off(production: Production, boards: list[Storyboard], scope: Scope, ma
     with Progress(console) as progress:
         if queue:
             prepare(production.show, [board.episode for board in boards])
-            return Work(production, boards, queue, progress, scope, manner.kind).run()
+            return Work(production, boards, queue, progress, scope, manner.urgency).run()
         progress.say("starting the queue")
         episodes = [board.episode for board in boards]
         with serving(production.show, sensors=False, episodes=episodes, fleet=manner.fleet) as services:
-            work = Work(production, boards, Queue(services.url), progress, scope, manner.kind, services.check)
+            work = Work(production, boards, Queue(services.url), progress, scope, manner.urgency, services.check)
             try:
                 return work.run()
             except KeyboardInterrupt:

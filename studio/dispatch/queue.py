@@ -4,10 +4,11 @@ import json
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from studio.dispatch.cells import Order
-from studio.dispatch.classes import Class, urgency
+from studio.dispatch.classes import SOON, Urgency
 from studio.dispatch.holding import BECAUSE, HELD
 from studio.dispatch.submissions import BY, TRACE, Submission
 from studio.errors import OrchestrationError
@@ -119,13 +120,14 @@ class Queue:
         return Order(found["pages"]["partitionKeys"], found["shots"]["partitionKeys"])
 
     def launch(
-        self, submission: Submission, trace: str, by: str = "apply", more: Mapping[str, str] | None = None, kind: Class = "demo"
+        self, submission: Submission, trace: str, by: str = "apply", more: Mapping[str, str] | None = None,
+        urgency: Urgency = SOON,
     ) -> str:
         """Put one run into the queue and return its id. Unless it is `apply` who asks, what follows is asked for by itself.
 
-        more: further tags, as those of a run that is held. kind: its class.
+        more: further tags, as those of a run that is held.
         """
-        tags = {**submission.tags, TRACE: trace, BY: by, **urgency(kind, submission.seconds), **(more or {})}
+        tags = {**submission.tags, TRACE: trace, BY: by, **urgency.tags(datetime.now(UTC), submission.seconds), **(more or {})}
         reply = self.ask(_LAUNCH, params={
             "selector": {
                 "repositoryLocationName": LOCATION, "repositoryName": REPOSITORY, "jobName": JOB,

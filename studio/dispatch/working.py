@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from studio.dispatch.cells import Order, episode_of, place_of
-from studio.dispatch.classes import Class
+from studio.dispatch.classes import SOON, Urgency
 from studio.dispatch.follow import LedgerTail, Tally
 from studio.dispatch.holding import tags_of
 from studio.dispatch.queue import DONE, Failed, Queue
@@ -62,8 +62,7 @@ class Work:
     queue: Queue
     watcher: Watcher
     scope: Scope = lambda step: True
-    kind: Class = "demo"
-    """How urgent it is."""
+    urgency: Urgency = SOON
     check: Callable[[], None] = lambda: None
     """Called while waiting; raises when the services have ended."""
     trace: str = field(default_factory=lambda: uuid.uuid4().hex[:16])
@@ -126,7 +125,7 @@ class Work:
 
     def _launch(self, submission: Submission) -> str:
         held = tags_of(self.production, submission.asset, episode_of(place_of(submission.span.first)))
-        return self.queue.launch(submission, self.trace, more=held, kind=self.kind)
+        return self.queue.launch(submission, self.trace, more=held, urgency=self.urgency)
 
     def _held(self, statuses: dict[str, str]) -> list[str]:
         """Why runs wait that could start otherwise; asked for now and then, and only where something is limited."""

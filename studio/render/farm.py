@@ -86,6 +86,8 @@ class Terms:
     pool: str = "image"
     priority: int = 0
     """Higher goes first, where several callers share devices."""
+    deadline: float | None = None
+    """When it is wanted, seconds since 1970; within a class what is due sooner goes first."""
     limits: Callable[[Recipe], Limit | None] = _endless
     """Device seconds that a recipe may take; None for as long as it likes."""
     wanted_bytes: Callable[[Recipe], int] = _unknown

@@ -41,6 +41,8 @@ class Run:
     attempt: int = 1
     priority: int = 0
     """Of the run in the queue; devices that several runs share keep to it too."""
+    deadline: float | None = None
+    """When it is wanted, seconds since 1970; None where nobody said."""
 
 
 @dataclass(frozen=True)
@@ -151,7 +153,7 @@ class Renderer:
     def _farmed(self, todo: dict[str, list[Order]], history: History) -> Iterator[Outcome]:
         firsts = [orders[0] for orders in todo.values()]
         limits = {order.recipe.digest(): order.limit for order in firsts}
-        terms = Terms(priority=self._run.priority, limits=lambda recipe: limits[recipe.digest()],
+        terms = Terms(priority=self._run.priority, deadline=self._run.deadline, limits=lambda recipe: limits[recipe.digest()],
                       wanted_bytes=Peaks(history.measured).wanted, rescue=lambda result: self._rescue(todo, result))
         for pool in dict.fromkeys(order.pool for order in firsts):
             recipes = [order.recipe for order in firsts if order.pool == pool]

@@ -118,25 +118,6 @@ def test_plan_names_a_pool_without_a_rate_and_shows_its_cost_as_unknown_never_as
     assert "Feasible." in genga("plan", "--show", done, "--max-usd", "100").stdout
 
 
-def test_what_a_budget_holds_is_not_feasible_however_fast_it_is(done: Path) -> None:
-    edit(done, "prompt: river", "prompt: river at night")
-    change(done / "show.yaml", pools={"image": {"usd_per_hour": 360_000}, "post": {"usd_per_hour": 0}},
-           budget={"episode_usd": 0.001})
-    told = genga("plan", "--show", done, "--deadline", "2099-01-01")
-    words = " ".join(told.stdout.split())
-    assert told.exit_code == TO_DO and "Feasible" not in words
-    assert "Not feasible: episode 01 holds its renders at $0.0010. 'genga budget raise 01 --to 0." in words
-    found = json.loads(genga("plan", "--show", done, "--json", "--deadline", "2099-01-01").stdout)["forecast"]
-    assert (found["feasible"], found["enough"], found["held_by"]) == (False, False, ["01"])
-    change(done / "show.yaml", budget={"episode_usd": 1000})
-    assert genga("plan", "--show", done, "--deadline", "2099-01-01").exit_code == 0
-
-
-def test_a_forecast_of_nothing_names_no_time(done: Path) -> None:
-    told = genga("plan", "--show", done, "--deadline", "2099-01-01")
-    assert told.exit_code == 0 and "Nothing is to be done." in told.stdout and "Done by" not in told.stdout
-
-
 def test_plan_says_which_budget_would_not_suffice_and_what_then_happens(done: Path) -> None:
     change(done / "show.yaml", pools={"image": {"usd_per_hour": 360_000}, "post": {"usd_per_hour": 0}},
            budget={"episode_usd": 0.001, "show_usd": 1000})

@@ -1,16 +1,23 @@
 """How urgent a run is, and how long it may be."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from studio.dispatch.cells import RUN_SECONDS, Span, spans
-from studio.dispatch.classes import CLASS, CLASSES, PRIORITY, class_of, urgency
+from studio.dispatch.classes import CLASS, CLASSES, DEADLINE, PRIORITY, Class, Urgency
 
 PAGES = [f"01.p{n}" for n in range(6)]
 
 
-def priority(*given: object) -> int:
-    """Of a run of this class and length."""
-    return int(urgency(*given)[PRIORITY])  # type: ignore[arg-type]
+NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
+EVENING = datetime(2026, 12, 1, 18, tzinfo=UTC)
+
+
+def priority(kind: Class, seconds: float, hours: float | None = None) -> int:
+    """Of a run of this class and length that is due in so many hours."""
+    due = None if hours is None else NOW + timedelta(hours=hours)
+    return int(Urgency(kind, due).tags(NOW, seconds)[PRIORITY])
 
 
 def test_the_longest_run_of_a_class_goes_before_the_shortest_of_the_next_one() -> None:
@@ -25,11 +32,23 @@ def test_short_runs_go_before_long_ones_within_a_class(kind: str) -> None:
     assert len(set(found)) == len(found)
 
 
-@pytest.mark.parametrize(("tags", "kind"), [
-    ({CLASS: "delivery"}, "delivery"), ({CLASS: "soon"}, "batch"), ({}, "batch"), (urgency("demo", 5.0), "demo"),
+@pytest.mark.parametrize("kind", CLASSES)
+def test_what_is_due_sooner_goes_first_within_a_class_and_never_waits_longer_for_saying_so(kind: Class) -> None:
+    found = [priority(kind, 600.0, hours) for hours in (-1, 0.5, 3, 24, 90)]
+    assert found == sorted(found, reverse=True)
+    assert found[1] > priority(kind, 1.0) > found[-1] >= priority(kind, 600.0)
+    assert priority("demo", 600.0, 9999) > priority("batch", 0.0, -1)
+
+
+@pytest.mark.parametrize(("tags", "urgency"), [
+    ({CLASS: "delivery"}, Urgency("delivery")), ({CLASS: "soon"}, Urgency()), ({}, Urgency()),
+    (Urgency("demo").tags(NOW, 5.0), Urgency("demo")),
+    (Urgency("delivery", EVENING).tags(NOW), Urgency("delivery", EVENING)),
+    ({CLASS: "demo", DEADLINE: "tomorrow"}, Urgency("demo")),
+    ({CLASS: "demo", DEADLINE: "2026-12-01T18:00"}, Urgency("demo")),  # of which zone?
 ])
-def test_what_follows_a_run_is_of_its_class(tags: dict[str, str], kind: str) -> None:
-    assert class_of(tags) == kind
+def test_what_follows_a_run_is_as_urgent(tags: dict[str, str], urgency: Urgency) -> None:
+    assert Urgency.of(tags) == urgency
 
 
 def test_a_run_over_many_pages_ends_where_it_would_last_too_long() -> None:

@@ -124,6 +124,22 @@ def test_priority_comes_first_but_nothing_waits_for_ever() -> None:
     assert placed([task("batch", since=now - 3.5 * AGEING_SECONDS), urgent], [LEFT], now) == [("batch", "left")]
 
 
+def test_within_a_class_what_is_due_soonest_goes_first_whatever_is_loaded() -> None:
+    warm = replace(LEFT, loaded=B)
+    later, sooner = (replace(task(f"{due}", weights=A), deadline=due) for due in (7200.0, 3600.0))
+    never, above = task("never", weights=B), task("above", priority=RANKS["demo"])
+    assert placed([never, later, sooner], [warm]) == [("3600.0", "left")]
+    assert placed([never, later, sooner, above], [warm]) == [("above", "left")]
+    old = replace(never, since=-1.5 * AGEING_SECONDS)
+    assert placed([sooner, old], [LEFT]) == [("never", "left")]  # it has waited long enough
+
+
+def test_of_one_class_the_warm_run_goes_before_the_shorter_one() -> None:
+    short, warm = task("short", weights=A, priority=LONGEST), task("warm", weights=B, priority=5)
+    assert placed([short, warm], [replace(LEFT, loaded=B)]) == [("warm", "left")]
+    assert placed([short, replace(warm, weights=A)], [replace(LEFT, loaded=B)]) == [("short", "left")]
+
+
 def test_devices_serve_their_pools_only() -> None:
     video = replace(task("film"), pool="video")
     assert placed([video], [replace(LEFT, pools=frozenset({"image"}))]) == []

@@ -56,7 +56,8 @@ class RayFarm:
         tasks = [
             Task(
                 f"{driver}/{i}", driver, batch.engine.name, batch.recipes, frozenset(weights_of(batch.recipes[0])), terms.pool,
-                terms.priority, wanted_bytes=terms.wanted_bytes(batch.recipes[0]), limit_seconds=terms.limit_of(batch.recipes),
+                terms.priority, deadline=terms.deadline, wanted_bytes=terms.wanted_bytes(batch.recipes[0]),
+                limit_seconds=terms.limit_of(batch.recipes),
             )
             for i, batch in enumerate(batches)
         ]

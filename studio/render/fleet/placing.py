@@ -1,16 +1,20 @@
 """Placing: which waiting task goes to which free device. Pure.
 
-Higher priority first, and a class higher for every AGEING_SECONDS of waiting, so that nothing waits for ever. Among equals, whose
-weights are loaded there goes first, unless something has waited longer than PATIENCE_SECONDS; then the oldest.
+The higher class first, and a class higher for every AGEING_SECONDS of waiting, so that nothing waits for ever. Within a class,
+what is due soonest; then whose weights are loaded there, unless something has waited longer than PATIENCE_SECONDS; then the
+shortest run and the oldest.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from studio.render.fleet.tasks import Task
 
-AGEING_SECONDS, AGEING_POINTS = 1800.0, 100
-"""After half an hour, as urgent as the class above (studio.dispatch.classes)."""
+AGEING_SECONDS = 1800.0
+"""After half an hour, as urgent as the class above."""
+CLASS_POINTS = 100
+"""Of priority between a class and the next (studio.dispatch.classes); what is below says how short a run is."""
 PATIENCE_SECONDS = 60.0
 
 
@@ -52,11 +56,13 @@ def place(waiting: Sequence[Task], free: Sequence[Slot], devices: Sequence[Slot]
     return pairs
 
 
-def _rank(task: Task, slot: Slot, now: float) -> tuple[float, bool, int, float]:
+def _rank(task: Task, slot: Slot, now: float) -> tuple[float, ...]:
     waited = now - task.since
-    patient = waited <= PATIENCE_SECONDS
-    urgency = task.priority + AGEING_POINTS * (waited // AGEING_SECONDS)
-    return -urgency, patient, len(task.weights - slot.loaded) if patient else 0, task.since
+    level = task.priority // CLASS_POINTS + waited // AGEING_SECONDS
+    due = math.inf if task.deadline is None else task.deadline
+    if waited > PATIENCE_SECONDS:
+        return -level, due, 0, task.since
+    return -level, due, 1, len(task.weights - slot.loaded), -task.priority, task.since
 
 
 def _fits(task: Task, slot: Slot, devices: Sequence[Slot]) -> bool:

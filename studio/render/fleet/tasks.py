@@ -36,6 +36,8 @@ class Task:
     pool: str = "image"
     priority: int = 0
     """Higher goes first."""
+    deadline: float | None = None
+    """When it is wanted, seconds since 1970; None where nobody said."""
     since: float = 0.0
     """When it was handed in, in seconds of the dispatcher's clock."""
     wanted_bytes: int = 0
