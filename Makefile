@@ -31,9 +31,8 @@ lint: .venv/ready ## ruff and pyright
 	$(BIN)/ruff check .
 	$(BIN)/basedpyright
 
-# one process more than processors: journeys and fleets wait for most of their time
 test: lint ## lint, then all tests
-	$(BIN)/pytest --numprocesses $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )) --maxprocesses 5 --no-loadscope-reorder
+	$(BIN)/pytest --numprocesses logical --maxprocesses 4 --no-loadscope-reorder
 
 bench: .venv/ready ## run all benchmarks, well over an hour on two cores; writes the table in benchmarks/README.md
 	$(BIN)/python benchmarks
