@@ -15,7 +15,7 @@ from studio.story.sweeps import find_sweep
 from tests.production.making import make_all
 from tests.story.making import change, dump, edit, write_show, write_weights
 
-SOON = 3.0
+SOON = 30.0
 """Seconds in which a grid of millions of cells is refused."""
 
 
