@@ -21,14 +21,14 @@ from studio.render.farms import FARM
 from studio.render.fleet.connecting import import_ray
 from studio.render.orphans import die_with_parent
 
-SOON = ("resources.event_log", "upath.core", "imagehash", "studio.production.panels", "studio.production.pages",
-        "studio.production.shots", "studio.production.films")
-"""What a run imports before and after it draws."""
+STEPS = ("resources.event_log", "upath.core", "imagehash", "studio.production.panels", "studio.production.pages",
+         "studio.production.shots", "studio.production.films")
+"""What steps import when they begin, before and after they draw."""
 
 
 def import_everything() -> None:
     """With the engines of the show's presets where they draw in the run's own process, with Ray where a fleet does it."""
-    for name in SOON:
+    for name in STEPS:
         import_module(name)
     Image.init()  # its formats
     with suppress(GengaError):  # whoever asks for the run is told

@@ -12,7 +12,7 @@ import typer
 
 from studio.cli.farming import Devices, FarmName, RayPort, fleet_wanted
 from studio.cli.forecasting import due_at, tell_late
-from studio.cli.planning import Deadline, tell_overruns
+from studio.cli.planning import tell_overruns
 from studio.cli.progress import Progress
 from studio.cli.showing import Episode, ShowFolder, Units, boards_of, console, scope_of
 from studio.dispatch.classes import SOON, Class, Urgency
@@ -40,6 +40,8 @@ UNITS_SHOWN = 3
 """Units that a warning names; the same is often true of a whole episode."""
 Ceiling = Annotated[float | None, typer.Option(min=0, help="Refuse a dearer plan; the show's budget if left out.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+Due = Annotated[str | None, typer.Option("--deadline", show_default=False, help=(
+    "When it is wanted, in this machine's time: '2026-12-01 18:00', '2026-12-01' or '18:00'. It goes before what is due later."))]
 ReviewPort = Annotated[int, typer.Option(min=0, max=65535, help="Port of the review page; 0: a free one.")]
 Kind = Annotated[Class, typer.Option("--class", help="How urgent it is: delivery before demo before batch.")]
 Port = Annotated[int, typer.Option("--port", "-p", min=0, max=65535, help="Port of the web server; 0: a free one.")]
@@ -60,7 +62,7 @@ class Manner:
 
 def apply(
     show: ShowFolder, episode: Episode = None, unit: Units = None, max_usd: Ceiling = None, yes: Yes = False,
-    farm: FarmName = "here", devices: Devices = None, kind: Kind = "demo", deadline: Deadline = None,
+    farm: FarmName = "here", devices: Devices = None, kind: Kind = "demo", deadline: Due = None,
 ) -> None:
     """Render what is missing or stale, through the queue, and bring pages, books, clips and films up to date.
 

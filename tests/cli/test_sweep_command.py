@@ -1,8 +1,11 @@
 """genga sweep and genga vary as people type them: what they cannot do is their mistake, named at once, and no fault of genga."""
 
+import itertools
 import json
-import time
+import math
+from collections.abc import Collection, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -11,12 +14,23 @@ from typer.testing import CliRunner, Result
 from studio.cli import MISTAKE, app
 from studio.production.opening import open_production
 from studio.production.sweeping import sweep_planner
+from studio.story import sweeps
 from studio.story.sweeps import find_sweep
 from tests.production.making import make_all
 from tests.story.making import change, dump, edit, write_show, write_weights
 
-SOON = 30.0
-"""Seconds in which a grid of millions of cells is refused."""
+FEW = 10_000
+"""Cells that may be gone through one by one."""
+
+
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fails whoever goes through a large grid cell by cell."""
+    def product(*axes: Collection[object]) -> Iterator[tuple[object, ...]]:
+        assert math.prod(map(len, axes)) <= FEW, "it goes through millions of cells"
+        return itertools.product(*axes)
+
+    monkeypatch.setattr(sweeps, "itertools", SimpleNamespace(product=product))
 
 
 @pytest.fixture
@@ -113,27 +127,22 @@ def test_a_mask_that_is_no_picture_of_the_show_is_named(folder: Path) -> None:
     assert result.exit_code == MISTAKE and "hosts" in told(result) and "outside the show" in told(result)
 
 
-def test_a_grid_of_millions_is_refused_at_once(folder: Path) -> None:
+def test_a_grid_of_millions_is_refused_at_once(folder: Path, counted: None) -> None:
     over = {"guidance": list(range(2, 9)), "seed": list(range(3000)), "take": list(range(1, 3000))}
     dump(folder / "sweeps" / "huge.yaml", {"sweep": "huge", "unit": "01.a", "over": over})
     for words in (("plan", "huge"), ("run", "huge"), ("rank", "huge"), ("adopt", "huge"), ("adopt", "huge", "1a2b3c4d"),
                   ("use", "huge"), ("use", "huge", "1a2b3c4d")):
-        begun = time.monotonic()
         result = genga(folder, "sweep", *words)
         assert result.exit_code == MISTAKE and "62979000 cells are more than the ceiling of 64" in told(result), told(result)
-        assert time.monotonic() - begun < SOON
-    begun = time.monotonic()
     listed = genga(folder, "sweep", "list")
-    assert listed.exit_code == 0 and time.monotonic() - begun < SOON
+    assert listed.exit_code == 0
     assert "too many cells (62979000, its ceiling is 64)" in told(listed) and "2 cells, 0 drawn" in told(listed)
 
 
-def test_a_round_goes_on_from_a_winner_beside_a_grid_of_millions(folder: Path) -> None:
+def test_a_round_goes_on_from_a_winner_beside_a_grid_of_millions(folder: Path, counted: None) -> None:
     assert genga(folder, "sweep", "run", "mood").exit_code == 0
     dump(folder / "sweeps" / "huge.yaml", {"sweep": "huge", "unit": "01.a", "over": {"seed": list(range(3000)),
                                                                                      "take": list(range(1, 3000))}})
     cell = next(iter(sweep_planner(open_production(folder), find_sweep(folder / "sweeps", "mood")[1]).cells()))
-    begun = time.monotonic()
     result = genga(folder, "vary", "01.a", "--from", cell, "--palette", "snow")
     assert result.exit_code == 0, told(result)
-    assert time.monotonic() - begun < SOON

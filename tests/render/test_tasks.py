@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from studio.dispatch.classes import LONGEST, RANKS
-from studio.render.fleet.placing import AGEING_SECONDS, PATIENCE_SECONDS, Slot, place
+from studio.dispatch.classes import LONGEST, RANKS, STEP
+from studio.render.fleet.placing import AGEING_SECONDS, CLASS_POINTS, PATIENCE_SECONDS, Slot, place
 from studio.render.fleet.seats import FIRST_PAUSE, LEAK_BYTES, LONGEST_PAUSE, Seat
 from studio.render.fleet.tasks import MOST_DEATHS, Board, Task, still
 from studio.render.needs import weights_of
@@ -122,6 +122,11 @@ def test_priority_comes_first_but_nothing_waits_for_ever() -> None:
     urgent = task("urgent", priority=RANKS["delivery"] + LONGEST, since=now - 1)
     assert placed([task("batch", since=now - 1.5 * AGEING_SECONDS), urgent], [LEFT], now) == [("urgent", "left")]
     assert placed([task("batch", since=now - 3.5 * AGEING_SECONDS), urgent], [LEFT], now) == [("batch", "left")]
+
+
+def test_the_farm_reads_a_class_from_priorities_as_the_queue_writes_it() -> None:
+    assert CLASS_POINTS == STEP and sorted(rank // CLASS_POINTS for rank in RANKS.values()) == [0, 1, 2]
+    assert LONGEST < CLASS_POINTS
 
 
 def test_within_a_class_what_is_due_soonest_goes_first_whatever_is_loaded() -> None:
