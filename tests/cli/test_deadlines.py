@@ -31,10 +31,12 @@ def test_what_a_budget_holds_is_not_feasible_however_fast_it_is(done: Path) -> N
     told = genga("plan", "--show", done, "--deadline", "2099-01-01")
     words = " ".join(told.stdout.split())
     assert told.exit_code == TO_DO and "Feasible" not in words
-    assert "Not feasible: episode 01 holds its renders at $0.0010. 'genga budget raise 01 --to 0." in words
+    # What a picture costs is what one took, so a busy machine asks for more.
+    held = r"Not feasible: episode 01 holds its renders at \$0\.0010\. 'genga budget raise 01 --to \d+\.\d+' makes room"
+    assert re.search(held, words)
     found = json.loads(genga("plan", "--show", done, "--json", "--deadline", "2099-01-01").stdout)["forecast"]
     assert (found["feasible"], found["enough"], found["held_by"]) == (False, False, ["01"])
-    change(done / "show.yaml", budget={"episode_usd": 1000})
+    change(done / "show.yaml", budget={"episode_usd": 1_000_000})
     assert genga("plan", "--show", done, "--deadline", "2099-01-01").exit_code == 0
 
 
