@@ -1,4 +1,4 @@
-"""What every run of a show needs and nothing changes: imported once, by the process that runs are forked from (`code_server`).
+"""What every run of a show needs: imported and read once, by the process that runs are forked from (`code_server`).
 
 Nothing here may open a device or start a thread: neither survives a fork.
 """
@@ -20,6 +20,8 @@ from studio.render.catalogue import ENGINES, engine
 from studio.render.farms import FARM
 from studio.render.fleet.connecting import import_ray
 from studio.render.orphans import die_with_parent
+from studio.store.ledger import Ledger
+from studio.story.show import open_show
 
 STEPS = ("resources.event_log", "upath.core", "imagehash", "studio.production.panels", "studio.production.pages",
          "studio.production.shots", "studio.production.films")
@@ -40,6 +42,12 @@ def import_everything() -> None:
                 engine(name).import_libraries()
 
 
+def read_ledger() -> None:
+    """What the show's ledger holds by now: each run reads on from there, not the takes of ten thousand panels first."""
+    with suppress(Exception):  # whoever asks for the run is told
+        Ledger(open_show(show_folder()).out / "ledger").history()
+
+
 def begin(_registered: object) -> None:
     """In each fork: it ends when what forked it is killed, and tidies up at its end as any other program does."""
     die_with_parent()
@@ -49,6 +57,7 @@ def begin(_registered: object) -> None:
 die_with_parent()
 os.environ.setdefault("PYTORCH_NVML_BASED_CUDA_CHECK", "1")  # torch then looks for a GPU without opening it
 import_everything()
+read_ledger()
 defs.get_repository_def()  # ordered and checked once
 util.register_after_fork(begin, begin)
 gc.freeze()  # the collector would write into every page that forks share

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[1]
 OUTER = ("anime_assets", "sensors", "resources", "partitions")
 STUDIO = (
     "cli", "review", "dispatch", "metrics", "production", ("comic", "motion"), "judge", "render", "store", "plan", "story",
-    ("record", "errors", "fonts"),
+    ("record", "errors", "fonts", "garbage"),
 )
 """Downward only; names in one pair do not know each other, except that records may raise errors."""
 ALLOWED = {

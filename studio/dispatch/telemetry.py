@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from studio.dispatch.follow import LedgerTail
+from studio.store.ledger_tail import LedgerTail
 from studio.store.timeline import Span, span_of
 
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
@@ -50,8 +50,8 @@ class Telemetry:
         processor = BatchSpanProcessor(OTLPSpanExporter())
         try:
             while not self.stop.wait(POLL_SECONDS):
-                export(processor, self._tail.new(), self.show)
-            export(processor, self._tail.new(), self.show)
+                export(processor, self._tail.events(), self.show)
+            export(processor, self._tail.events(), self.show)
         finally:
             processor.shutdown()
 

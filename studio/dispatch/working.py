@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from studio.dispatch.cells import Order, episode_of, place_of
 from studio.dispatch.classes import SOON, Urgency
-from studio.dispatch.follow import LedgerTail, Tally
+from studio.dispatch.follow import Tally
 from studio.dispatch.holding import tags_of
 from studio.dispatch.queue import DONE, Failed, Queue
 from studio.dispatch.submissions import Submission, next_runs
@@ -18,6 +18,7 @@ from studio.errors import OrchestrationError
 from studio.plan.plans import Plan, Step
 from studio.production.budgets import ceilings, limited, may_be_held
 from studio.production.opening import Production
+from studio.store.ledger_tail import LedgerTail
 from studio.story.storyboard import Storyboard
 
 POLL_SECONDS = 0.4
@@ -72,7 +73,7 @@ class Work:
     def run(self) -> Result:
         """Submit, follow, and go on with what became possible. Cancels its runs when it is interrupted."""
         result = Result(self.trace)
-        tail = LedgerTail(self.production.ledger.folder, self.trace)
+        tail = LedgerTail(self.production.ledger.folder)
         tried: dict[str, Step] = {}
         whys: list[Failed] = []
         while True:
@@ -111,9 +112,10 @@ class Work:
                 runs.append(self._launch(submission))  # noqa: PERF401 (an interrupt must find those before it)
             while True:
                 statuses = self.queue.statuses(runs)
-                for event in tail.new():  # after asking: what a finished run wrote is then all there
-                    tally.add(event)
-                    self.watcher.happened(event)
+                for event in tail.events():  # after asking: what a finished run wrote is then all there
+                    if event.get("trace") == self.trace:
+                        tally.add(event)
+                        self.watcher.happened(event)
                 self.watcher.waiting(statuses, self._held(statuses))
                 if len(statuses) == len(runs) and DONE.issuperset(statuses.values()):
                     return [self.queue.why(run) for run, status in statuses.items() if status != "SUCCESS"]

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal, get_args
 
 from studio.plan.approved import PastApproval, PastCheck
@@ -228,6 +228,10 @@ class History:
     torn: list[str] = field(default_factory=list)
     """Ledger lines that could not be read, `file:line`."""
 
+    def copy(self) -> "History":
+        """One that may be changed while this stays as it is; what was rendered, picked and judged is shared."""
+        return History(**{one.name: _copied(getattr(self, one.name)) for one in fields(self)})
+
     def take_in(self, recipe: str, environment: str) -> PastTake | None:
         """The last take of a recipe in one environment."""
         first = self.takes.get(recipe)
@@ -267,3 +271,9 @@ class History:
     def blocking(self, artifact: str, accepted: bool = False) -> list[Verdict]:
         """The checks and gates that forbid using this artifact; the checks alone where a person accepted it."""
         return forbidding(self.verdicts.get(artifact, {}).values(), accepted)
+
+
+def _copied(known: Any) -> Any:
+    if isinstance(known, dict):
+        return {key: value.copy() if isinstance(value, (dict, list, set)) else value for key, value in known.items()}
+    return list(known) if isinstance(known, list) else known

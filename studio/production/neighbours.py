@@ -2,11 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from studio.errors import GengaError
 from studio.judge.duplicates import HASHED, Neighbours, perceptual_hash
 from studio.plan.history import PastPick
 from studio.store.events import Measure
-from studio.story.storyboard import panel_unit
+from studio.story.boards import ids_by_episode
 
 if TYPE_CHECKING:
     from studio.production.opening import Production
@@ -14,22 +13,18 @@ if TYPE_CHECKING:
 
 def neighbours_of(production: "Production") -> Neighbours:
     """The pictures of all panels that stand in the storyboards, the oldest first."""
-    history, written = production.ledger.history(), _written(production)
+    history, written = production.ledger.history(), ids_by_episode(production.show)
     used: dict[str, tuple[str, int]] = {}
     for (unit, stage, _), pick in sorted(history.picks.items(), key=lambda pair: pair[1].at):
-        if stage != "panel" or (written and unit not in written) or not production.artifacts.has(pick.artifact, pick.suffix):
+        episode, _, panel = unit.partition(".")
+        if stage != "panel" or panel not in written.get(episode, ()):
             continue
         known = history.numbers.get(pick.artifact, {}).get(HASHED)
-        used[unit] = pick.artifact, int(known.note, 16) if known else _measured(production, unit, pick)
+        if known:  # the store is not asked: in a bucket each picture would be a request
+            used[unit] = pick.artifact, int(known.note, 16)
+        elif production.artifacts.has(pick.artifact, pick.suffix):
+            used[unit] = pick.artifact, _measured(production, unit, pick)
     return Neighbours(used)
-
-
-def _written(production: "Production") -> set[str]:
-    """Ids of the panels that the storyboards have; none where one of them is broken."""
-    try:
-        return {panel_unit(board, panel) for board in production.boards() for page in board.pages for panel in page.panels}
-    except GengaError:
-        return set()
 
 
 def _measured(production: "Production", unit: str, pick: PastPick) -> int:

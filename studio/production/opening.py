@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from studio import garbage
 from studio.comic import book as book_maker
 from studio.comic import page as page_maker
 from studio.errors import GengaError, PresetError
@@ -42,6 +43,7 @@ from studio.store.artifacts import ArtifactStore, LocalArtifacts
 from studio.store.event import utc_now
 from studio.store.hashing import HashMemory
 from studio.store.ledger import Ledger
+from studio.story.boards import find_board
 from studio.story.checks import read_storyboards
 from studio.story.show import Show, open_show
 from studio.story.storyboard import Storyboard
@@ -82,8 +84,9 @@ class Production:
         return ShowSources(self.library.models, self.artifacts)
 
     def boards(self, episode: str | None = None) -> list[Storyboard]:
-        """The show's storyboards, read anew."""
-        return read_storyboards(self.show, episode)
+        """The show's storyboards, or only `episode`'s, read anew. Raises StoryError."""
+        with garbage.left_alone():
+            return read_storyboards(self.show) if episode is None else [find_board(self.show, episode)[1]]
 
     def history(self) -> History:
         """The ledger, read anew, as today's policies judge it."""
@@ -142,8 +145,9 @@ class Production:
     def plans(self, boards: Sequence[Storyboard], history: History | None = None) -> list[Plan]:
         """The plans of several episodes; what all takes tell of prices is worked out once."""
         known = history or self.history()
-        predictor = Predictor(known)
-        return [plan_episode(self.show, board, self.library, known, self.artifacts.has, predictor) for board in boards]
+        with garbage.left_alone():
+            predictor = Predictor(known)
+            return [plan_episode(self.show, board, self.library, known, self.artifacts.has, predictor) for board in boards]
 
     def check_versions(self, history: History) -> None:
         """Raises PresetError for a preset that changed without a new version."""

@@ -7,8 +7,8 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-from studio.dispatch.follow import LedgerTail
 from studio.review.asking import News
+from studio.store.ledger_tail import LedgerTail
 
 POLL_SECONDS = 0.5
 QUIET_SECONDS = 15.0
@@ -21,7 +21,7 @@ async def stream(ledger: Path, news: News, closing: Event) -> AsyncIterator[str]
     yield "retry: 2000\n\n"
     quiet = 0.0
     while not closing.is_set():
-        messages = [message(told) for event in await asyncio.to_thread(tail.new) if (told := tell(event))]
+        messages = [message(told) for event in await asyncio.to_thread(tail.events) if (told := tell(event))]
         fresh = news.since(heard)
         heard = fresh[-1][0] if fresh else heard
         messages += [message({"event": "news", "told": text}) for _, text in fresh]

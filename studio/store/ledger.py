@@ -2,29 +2,17 @@
 
 import os
 import socket
-from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from pydantic_core import from_json
-
 from studio.errors import StoreError
-from studio.plan.approved import ApprovedPicture, PastApproval, PastCheck
-from studio.plan.history import (
-    History,
-    Number,
-    PastPick,
-    PastProfile,
-    PastPublish,
-    PastReview,
-    PastTake,
-    PastWaiver,
-    Verdict,
-)
-from studio.plan.presets import PresetStamp
+from studio.plan.history import History
 from studio.store.event import Event
+from studio.store.ledger_reading import LedgerReading
+from studio.store.ledger_tail import LedgerTail, Line, event_of
 
 
 class Ledger:
@@ -61,13 +49,11 @@ class Ledger:
             raise StoreError(f"the ledger cannot be written ({exc.strerror})", file=file,
                              remedy="Free space or permissions, then run again: nothing finished is rendered twice") from exc
 
-    def lines(self) -> Iterator[tuple[Path, int, dict[str, Any] | None]]:
-        """(file, line number, event as plain values or None where a line is torn), files in name order."""
-        for file in sorted(self.folder.glob("*.jsonl")):
-            with file.open("rb") as handle:
-                for number, line in enumerate(handle, 1):
-                    if line.strip():
-                        yield file, number, _load(line)
+    def lines(self) -> Iterator[Line]:
+        """Everything that was written, files in the order of their names; lines without an end come last."""
+        tail = LedgerTail(self.folder, whole=True)
+        yield from tail.new()
+        yield from tail.unended()
 
     def since(self, moment: datetime) -> Iterator[dict[str, Any]]:
         """Whole events from `moment` on; files that nobody wrote to since are not opened."""
@@ -76,35 +62,24 @@ class Ledger:
                 continue
             with file.open("rb") as handle:
                 for line in handle:
-                    event = _load(line)
+                    event = event_of(line)
                     if event and event["at"] >= moment.isoformat():
                         yield event
 
     def tells_of(self, kind: str) -> bool:
-        """Is there an event of this kind? Looks for the word before it reads a line, as this is asked every few seconds."""
-        word = f'"{kind}"'.encode()
-        for file in self.folder.glob("*.jsonl"):
-            held = file.read_bytes()
-            if word in held and any((event := _load(line)) and event["event"] == kind
-                                    for line in held.splitlines() if word in line):
-                return True
-        return False
+        """Is there an event of this kind? Costs next to nothing once the ledger is read, as this is asked every few seconds."""
+        return self._reading.tells_of(kind)
 
     def history(self) -> History:
-        """All events, folded in order of time into what the planner needs."""
-        history = History()
-        events: list[dict[str, Any]] = []
-        for file, number, event in self.lines():
-            if event is None:
-                history.torn.append(f"{file.name}:{number}")
-            else:
-                events.append(event)
-        events.sort(key=lambda e: e["at"])
-        for event in events:
-            fold = _FOLDS.get(event["event"])
-            if fold:
-                fold(history, event)
-        return history
+        """All events, folded in order of time into what the planner needs. A copy, which may be changed.
+
+        What this process read before, it does not read again: ten thousand panels take a second, and a run asks many times.
+        """
+        return self._reading.history()
+
+    @property
+    def _reading(self) -> LedgerReading:
+        return _reading(self.folder.resolve())
 
 
 def _unfinished(file: Path) -> bool:
@@ -113,133 +88,6 @@ def _unfinished(file: Path) -> bool:
         return handle.read(1) != b"\n"
 
 
-def _load(line: bytes) -> dict[str, Any] | None:
-    try:
-        event = from_json(line)  # half the time of json.loads, on which every command waits
-    except ValueError:
-        return None
-    return event if isinstance(event, dict) and "event" in event and "at" in event else None
-
-
-def _stamp(event: dict[str, Any]) -> PresetStamp | None:
-    return PresetStamp(**event["preset"]) if event.get("preset") else None
-
-
-def _usd(e: dict[str, Any]) -> float | None:
-    """What it cost. Lines from before rates were kept say 0 where the show named none: that is unknown, not free."""
-    usd = e.get("usd")
-    return usd if usd or e.get("usd_per_hour") is not None or not e.get("seconds") else None
-
-
-def _fold_price(history: History, e: dict[str, Any]) -> None:
-    scope, usd = e["unit"].split(".", 1)[0], _usd(e)
-    history.spent[scope] = history.spent.get(scope, 0.0) + (usd or 0.0)
-    if usd is None and e.get("seconds"):  # of a batch that failed only one line tells its time
-        history.unpriced.setdefault(scope, Counter())[e.get("pool", "")] += 1
-
-
-def _fold_take(history: History, e: dict[str, Any]) -> None:
-    stamp = _stamp(e)
-    if stamp:
-        history.presets.setdefault((stamp.name, stamp.version), (stamp.content, e["at"]))
-    take = PastTake(
-        recipe=e["recipe"], body=e["body"], stage=e["stage"], unit=e["unit"], artifact=e["artifact"],
-        suffix=e["suffix"], extras=e.get("extras", {}), seconds=e["seconds"], usd=_usd(e), words=e.get("words", {}),
-        preset=stamp, seed=e["body"].get("seed"), environment=e.get("environment", ""),
-        measures=e.get("measures", {}), notes=tuple(e.get("notes", ())), device=e.get("device", ""),
-        peak_bytes=e.get("peak_bytes", 0), pool=e.get("pool", ""), load_seconds=e.get("load_seconds", 0.0),
-    )
-    if take.environment and take.environment not in history.environments:
-        history.environments[take.environment] = e.get("environment_facts", {})
-    _fold_price(history, e)
-    history.again[(take.recipe, take.environment)] = take
-    if take.stage != "canary" or take.recipe not in history.takes:  # a canary is drawn again to be compared, not to be used
-        history.takes[take.recipe] = take
-
-
-def _fold_profile(history: History, e: dict[str, Any]) -> None:
-    history.profiles.append(PastProfile(e["body"], e["seconds"], e["device"], e.get("peak_bytes", 0)))
-
-
-def _fold_pick(history: History, e: dict[str, Any]) -> None:
-    history.picks[(e["unit"], e["stage"], e.get("language", ""))] = PastPick(
-        recipe=e["recipe"], artifact=e["artifact"], suffix=e["suffix"], extras=e.get("extras", {}), at=e["at"]
-    )
-    history.used.setdefault((e["unit"], e["stage"]), {})[e["recipe"]] = None
-    history.asked.setdefault(e["artifact"], set()).add(e["stage"])
-    history.failures.pop((e["unit"], e["stage"], e.get("language", "")), None)
-
-
-def _fold_score(history: History, e: dict[str, Any]) -> None:
-    if e.get("gate"):
-        if e.get("stage"):
-            history.asked.setdefault(e["artifact"], set()).add(e["stage"])
-        return
-    history.verdicts.setdefault(e["artifact"], {})[e["scorer"]] = Verdict(
-        e["scorer"], e["passed"], e["blocking"], e.get("note", "")
-    )
-
-
-def _fold_failure(history: History, e: dict[str, Any]) -> None:
-    _fold_price(history, e)
-    history.failures[(e["unit"], e["stage"], e.get("language", ""))] = e["message"]
-    history.lost_seconds[e["stage"]] = history.lost_seconds.get(e["stage"], 0.0) + e.get("seconds", 0.0)
-
-
-def _fold_measure(history: History, e: dict[str, Any]) -> None:
-    if e["value"] is None:  # JSON knows no not-a-number
-        return
-    history.numbers.setdefault(e["artifact"], {})[e["asked"]] = Number(e["value"], e.get("note", ""), e["stamp"])
-
-
-def _fold_review(history: History, e: dict[str, Any]) -> None:
-    words = history.reviews.setdefault((e["unit"], e["stage"], e.get("language", "")), [])
-    if e["verdict"] == "undo":
-        words[:] = [review for review in words if review.id != e["undoes"]]
-        return
-    reasons = tuple(e.get("reasons", ()))
-    words.append(PastReview(e["id"], e["artifact"], e["verdict"], reasons, e["reviewer"], e.get("note", ""), e["at"]))
-
-
-def _fold_publish(history: History, e: dict[str, Any]) -> None:
-    history.published[e["recipe"]] = PastPublish(e["recipe"], e["unit"], e["at"], tuple(e["files"]))
-
-
-def _fold_waiver(history: History, e: dict[str, Any]) -> None:
-    history.waivers.pop(e["unit"], None)
-    if not e.get("lifted"):
-        history.waivers[e["unit"]] = PastWaiver(e["unit"], e["until"], e["why"], e["by"], e["at"])
-
-
-def _fold_approval(history: History, e: dict[str, Any]) -> None:
-    stamp = PresetStamp(**e["preset"])
-    # its pictures may all have been found, so that no take tells of this version
-    history.presets.setdefault((stamp.name, stamp.version), (stamp.content, e["at"]))
-    pictures = {name: ApprovedPicture(**picture) for name, picture in e["pictures"].items()}
-    history.approvals[stamp.name] = PastApproval(stamp, e["said"], pictures, e["at"])
-
-
-def _fold_canary(history: History, e: dict[str, Any]) -> None:
-    history.checks[e["preset"]["name"]] = PastCheck(e["outcomes"], e["alert"], tuple(e.get("causes", ())), e["at"])
-    if e["rendered"]:
-        history.redrawn[e["preset"]["name"]] = e["at"]
-
-
-def _fold_raise(history: History, e: dict[str, Any]) -> None:
-    ceilings = history.raised.pop(e["unit"], [])
-    ceilings = ceilings[:-1] if e.get("undo") else [*ceilings, e["usd"]]
-    if ceilings:
-        history.raised[e["unit"]] = ceilings
-
-
-def _fold_alert(history: History, e: dict[str, Any]) -> None:
-    key = (e["unit"], e["ceiling"])
-    history.told[key] = max(history.told.get(key, 0), e["mark"])
-
-
-_FOLDS = {
-    "take": _fold_take, "profile": _fold_profile,
-    "pick": _fold_pick, "score": _fold_score, "failure": _fold_failure, "measure": _fold_measure,
-    "review": _fold_review, "publish": _fold_publish, "waiver": _fold_waiver, "approval": _fold_approval,
-    "canary": _fold_canary, "raise": _fold_raise, "alert": _fold_alert,
-}
+@lru_cache(maxsize=2)
+def _reading(folder: Path) -> LedgerReading:
+    return LedgerReading(folder)
