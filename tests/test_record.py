@@ -158,3 +158,11 @@ def test_a_record_cannot_be_changed_and_knows_its_fields() -> None:
         note.text = "y"  # type: ignore[misc]
     with pytest.raises(ValidationError, match="Extra inputs"):
         Note(texts="x")  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize("note", [
+    Note(text="plain"), Note(text="cafe\u0301"), Note(number=-0.0), Note(table={"-0.0": [-0.0, "-0.0", 0.1 + 0.2]}),
+    Note(table={"b": {"z": 1, "a": None}, "a\u0301": True}, row=(3, 1)), Note(number=1e-7),
+])
+def test_the_short_way_to_a_digest_gives_the_same_text(note: Note) -> None:
+    assert note.canonical() == canonical_json(note.model_dump(mode="json"))

@@ -41,9 +41,8 @@ class Stepper:
 
         size: of an upscale's input that is not rendered yet. inputs: sha256 -> file that must be in the store first.
         """
-        step = replace(self._compared(unit, stage, place, recipe, language, wish, size),
-                       inputs=inputs or (wish.inputs if wish else {}))
-        return self._waived(step)
+        step, needed = self._compared(unit, stage, place, recipe, language, wish, size), inputs or (wish.inputs if wish else {})
+        return self._waived(replace(step, inputs=needed) if needed else step)
 
     def _compared(
         self, unit: str, stage: Stage, place: str, recipe: Recipe, language: str, wish: PanelWish | None,

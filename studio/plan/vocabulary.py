@@ -10,7 +10,6 @@ from pathlib import Path
 
 from studio.plan.library import Library
 from studio.plan.plans import Plan
-from studio.plan.prompts import PanelWish
 
 NAME = "vocabulary.txt"
 _WORD = re.compile(r"[^\W\d_]+")
@@ -36,25 +35,26 @@ def unknown_words(prompt: str, known: frozenset[str]) -> list[str]:
 def warnings(plans: Iterable[Plan], library: Library) -> list[str]:
     """One sentence per model that does not know all words of the prompts it is given: which words, and where."""
     found: dict[str, dict[str, list[str]]] = {}
-    known: dict[str, frozenset[str] | None] = {}
+    known: dict[tuple[str, tuple[str, ...]], frozenset[str] | None] = {}
     for plan in plans:
         for step in plan.steps:
             if step.stage not in ("panel", "keyframe") or step.wish is None:
                 continue
-            model = step.wish.preset.model
-            if model not in known:
-                known[model] = read_vocabulary(library.models.path(model))
-            words = known[model]
+            model, loras = step.wish.preset.model, tuple(lora.model for lora in step.wish.recipe.loras)
+            if (model, loras) not in known:
+                words = read_vocabulary(library.models.path(model))
+                known[model, loras] = None if words is None else words | _of_loras(loras, library)
+            words = known[model, loras]
             if words is None:
                 continue
-            for word in unknown_words(step.wish.recipe.prompt, words | _of_loras(step.wish, library)):
+            for word in unknown_words(step.wish.recipe.prompt, words):
                 found.setdefault(model, {}).setdefault(word, []).append(step.unit)
     return [_sentence(model, words, library) for model, words in found.items()]
 
 
-def _of_loras(wish: PanelWish, library: Library) -> frozenset[str]:
-    """The trigger words of the LoRAs that a panel wears, as their cards tell them."""
-    names = (library.models.name_of(lora.model) for lora in wish.recipe.loras)
+def _of_loras(loras: Iterable[str], library: Library) -> frozenset[str]:
+    """The trigger words of the LoRAs (sha256) that a panel wears, as their cards tell them."""
+    names = map(library.models.name_of, loras)
     told = (word for name in names if name for word in library.models.cards[name].words)
     return frozenset(piece for word in told for piece in _WORD.findall(word.lower()))
 

@@ -86,7 +86,8 @@ def _layout_complaints(page: Page, path: Path_, show: Show) -> Iterator[Complain
         yield (f"layout '{page.layout}' has {places} places for {count} panels", (*path, "layout"),
                f"Use {' or '.join(fits) or 'explicit boxes'}")
         return
-    yield from _shape_complaints(page, panel_shapes(page, show.settings.reading), path)
+    if any(panel.corners or panel.box for panel in page.panels):  # layouts of ours are sound
+        yield from _shape_complaints(page, panel_shapes(page, show.settings.reading), path)
 
 
 def _shape_complaints(page: Page, shapes: list[Polygon], path: Path_) -> Iterator[Complaint]:

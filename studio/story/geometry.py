@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from functools import lru_cache
 
 from shapely import Polygon
 from shapely.geometry.polygon import orient
@@ -26,16 +27,22 @@ def panel_outlines(page: Page, size: PageSize, reading: str) -> list[Polygon]:
     """
     outlines: list[Polygon] = []
     for panel, shape in zip(page.panels, panel_shapes(page, reading), strict=True):
-        corners = _corners(orient(shape, -1.0))
-        moves = _moves(corners, size, panel.bleed, panel.inset)
-        outline = Polygon(_move_edges([_on_paper(c, size) for c in corners], moves))
-        if not outline.is_valid or outline.exterior.is_ccw or outline.area < 1.0:
+        outline = _outline(shape, size, panel.bleed, panel.inset)
+        if outline is None:
             raise StoryError(
                 f"the gutters of {size.gutter_mm:g} mm leave nothing of panel '{panel.id}'",
                 field=f"{page.id}.{panel.id}", remedy="Make the panel larger, or page.gutter_mm in show.yaml smaller",
             )
         outlines.append(outline)
     return outlines
+
+
+@lru_cache(maxsize=4096)
+def _outline(shape: Polygon, size: PageSize, bleed: bool, inset: bool) -> Polygon | None:
+    """One panel's; None where the gutters leave nothing of it. A show has thousands of pages, and few kinds of them."""
+    corners = _corners(orient(shape, -1.0))
+    outline = Polygon(_move_edges([_on_paper(c, size) for c in corners], _moves(corners, size, bleed, inset)))
+    return None if not outline.is_valid or outline.exterior.is_ccw or outline.area < 1.0 else outline
 
 
 def _corners(polygon: Polygon) -> list[XY]:

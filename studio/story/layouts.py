@@ -3,6 +3,8 @@
 Right-to-left shows mirror them. A panel's `box` or `corners` replaces its template place.
 """
 
+from functools import cache
+
 from shapely import Polygon, affinity, box
 
 from studio.story.storyboard import Page
@@ -75,7 +77,11 @@ def panel_shapes(page: Page, reading: str) -> list[Polygon]:
             x, y, w, h = panel.box
             shapes.append(box(x, y, x + w, y + h))
         else:
-            shape = Polygon(template[i])
-            mirrored = affinity.scale(shape, xfact=-1, origin=(0.5, 0.5))
-            shapes.append(mirrored if reading == "rtl" else shape)
+            shapes.append(_place(template[i], reading))
     return shapes
+
+
+@cache
+def _place(corners: Corners, reading: str) -> Polygon:
+    shape = Polygon(corners)
+    return affinity.scale(shape, xfact=-1, origin=(0.5, 0.5)) if reading == "rtl" else shape
