@@ -28,6 +28,7 @@ from studio.dispatch.services import Services, home_of, prepare
 from studio.judge.duplicates import HASHED
 from studio.production.opening import open_production
 from studio.store.events import Measure, Pick
+from studio.store.ledger import reading_of
 
 GOAL = 1.1
 PER_EPISODE = 8 * PER_PAGE
@@ -85,6 +86,7 @@ class Shows:
     def render(self, name: str) -> float:
         """Seconds per panel of one new episode."""
         folder, services, episodes = self.folders[name]
+        reading_of.cache_clear()  # `genga apply` is a new process each time
         started = time.perf_counter()
         trace = apply(folder, services, episodes.pop(0)).trace
         seconds = time.perf_counter() - started

@@ -79,7 +79,7 @@ class Ledger:
 
     @property
     def _reading(self) -> LedgerReading:
-        return _reading(self.folder.resolve())
+        return reading_of(self.folder.resolve())
 
 
 def _unfinished(file: Path) -> bool:
@@ -89,5 +89,6 @@ def _unfinished(file: Path) -> bool:
 
 
 @lru_cache(maxsize=2)
-def _reading(folder: Path) -> LedgerReading:
+def reading_of(folder: Path) -> LedgerReading:
+    """What this process has read of the ledger in `folder`."""
     return LedgerReading(folder)
