@@ -24,7 +24,7 @@ from studio.errors import OrchestrationError
 from studio.render.farms import FARM
 from studio.render.fleet.connecting import settings
 from studio.render.fleet.head import ray_head
-from studio.render.orphans import die_with_parent, end_group
+from studio.render.orphans import begin_child, end_group
 from studio.story.prices import Pool
 from studio.story.show import Show
 
@@ -101,7 +101,7 @@ class Services:
         for child in self.children:
             with suppress(subprocess.TimeoutExpired):
                 child.wait(max(0.1, deadline - time.monotonic()))
-            end_group(child.pid)
+            end_group(child)
             child.wait()
 
 
@@ -241,7 +241,7 @@ def _start(services: Services, show: Show, port: int, sensors: bool, socket: Pat
         with (home / "logs" / f"{name}.log").open("wb") as log:
             services.children.append(subprocess.Popen(
                 [sys.executable, "-m", *words], cwd=ROOT, env=environment(show, sensors, services.farm), stdout=log,
-                stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=die_with_parent,
+                stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=begin_child,
             ))
 
     start("code_server", "resources.code_server", str(socket))
