@@ -15,6 +15,10 @@ from studio.errors import OrchestrationError
 
 DONE = frozenset({"SUCCESS", "FAILURE", "CANCELED"})
 WAITS = frozenset({"QUEUED", "NOT_STARTED"})
+FROM_OUTSIDE = "This run has been marked as failed from outside the execution context."
+"""What Dagster says where a run's process ended without a word of its own."""
+DIED = ("the run's process died: it was killed, or the machine had no memory left for it; "
+        "apply again, what was finished is kept")
 LOCATION, REPOSITORY, JOB = "genga", "__repository__", "__ASSET_JOB"
 
 _LAUNCH = """
@@ -168,7 +172,8 @@ class Queue:
                 return Failed(told, {e["label"]: e["text"] for e in said.get("metadataEntries", ()) if e.get("text")})
         for event in events:
             if event["__typename"] == "RunFailureEvent":
-                return Failed((event.get("error") or {}).get("message") or event["message"])
+                told = (event.get("error") or {}).get("message") or event["message"]
+                return Failed(DIED if told == FROM_OUTSIDE else told)
         return Failed("the run stopped without a word")
 
     def cancel(self, runs: list[str]) -> None:

@@ -46,3 +46,11 @@ def test_a_run_s_failure_names_file_field_and_remedy_of_each_unit(tmp_path: Path
     assert list(failed.units) == ["01.a panel"]
     why = failed.units["01.a panel"]
     assert "models.yaml: parameters.model: a gate cannot be asked: there is no model 'nope'. Looked in " in why
+
+
+def test_a_run_whose_process_died_says_so_and_what_to_do(tmp_path: Path) -> None:
+    with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
+        run = instance.create_run_for_job(dg.job(name="j")(lambda: None))
+        instance.report_run_failed(run)  # as the code server and the daemon's monitoring do
+        failed = HereQueue("", instance).why(run.run_id)
+    assert failed.told.startswith("the run's process died") and "apply again, what was finished is kept" in failed.told
