@@ -22,7 +22,7 @@ from studio.dispatch.submissions import ASSETS, counts, named
 from studio.dispatch.working import Result, Scope, Work
 from studio.errors import BudgetError
 from studio.plan.plans import Plan, Step
-from studio.plan.price import together
+from studio.plan.price import ceiling_said, together
 from studio.plan.vocabulary import warnings
 from studio.production.budgets import overruns_of
 from studio.production.gating import refuse_unasked_gates
@@ -223,7 +223,7 @@ def _keep_to_budget(production: Production, plans: list[Plan], ceiling: float | 
     price = together(plan.price for plan in plans)
     if limit is not None and price.known > limit:
         raise BudgetError(
-            f"the plan costs {price.said(4)}, the ceiling is ${limit:.4f}; nothing was submitted",
+            f"the plan costs {price.said(4)}, the ceiling is {ceiling_said(limit)}; nothing was submitted",
             field="--max-usd" if ceiling is not None else "show.yaml: budget.max_usd",
             remedy="Raise the ceiling, or name fewer units with --episode or --unit",
         )
