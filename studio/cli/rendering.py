@@ -17,7 +17,7 @@ from studio.cli.progress import Progress
 from studio.cli.showing import Episode, ShowFolder, Units, boards_of, console, scope_of
 from studio.dispatch.classes import SOON, Class, Urgency
 from studio.dispatch.queue import Queue
-from studio.dispatch.services import Fleet, home_of, prepare, refuse_second, running, serving
+from studio.dispatch.services import Fleet, free_port, home_of, prepare, refuse_second, running, serving
 from studio.dispatch.submissions import ASSETS, counts, named
 from studio.dispatch.working import Result, Scope, Work
 from studio.errors import BudgetError
@@ -135,6 +135,7 @@ def up(
     signal.signal(signal.SIGTERM, ask_to_stop)
     opened = open_show(show)
     refuse_second(opened)
+    free_port(port)  # before the review page takes its own: the one that --port names is what people think of first
     with (console.status("Starting the web server and the daemon …"), reviewing(show, review_port) as review,
           serving(opened, port, fleet=fleet, review=review) as services):
         console.print(f"[bold]{opened.settings.title}[/]: {services.url}", soft_wrap=True)

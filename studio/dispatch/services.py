@@ -201,7 +201,7 @@ def serving(
     served beside them. Raises OrchestrationError: port taken, another genga serves this show, no answer.
     """
     with _only_one(show):
-        port = _free_port(port)
+        port = free_port(port)
         prepare(show, episodes, starting=True)
         with _farm(show, fleet) as farm, TemporaryDirectory(prefix="genga-") as place:  # sockets have short names
             services = Services(f"http://127.0.0.1:{port}", farm)
@@ -276,12 +276,13 @@ def _only_one(show: Show) -> Generator[None]:
         handle.close()
 
 
-def _free_port(port: int) -> int:
+def free_port(port: int) -> int:
+    """`port` itself, or one that is free for 0. Raises OrchestrationError when it is taken."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as exc:
             raise OrchestrationError(f"port {port} is taken ({exc.strerror})", field="--port",
-                                     remedy="Name another one, as in 'genga up --port 3001'") from None
+                                     remedy="Name another one, or 0 for a free one") from None
         return int(probe.getsockname()[1])
