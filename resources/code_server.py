@@ -6,6 +6,7 @@ processor before its first panel. Here runs are forks of one process that has im
 
 import logging
 import multiprocessing
+import os
 import sys
 import threading
 from contextlib import suppress
@@ -23,6 +24,9 @@ from dagster._utils.log import configure_loggers
 from studio.dispatch.queue import LOCATION
 
 DEFINITIONS, IMPORTED = "anime_assets.definitions", "anime_assets.imported"
+GRACE = "1"
+"""Seconds for calls that are under way at the end, once its runs have ended. Dagster's minute is for servers that others share;
+here a call that lasts is a stream to a web server or daemon that ends too."""
 FORKED = sys.platform == "linux"
 """Elsewhere libraries of the system do not survive a fork; runs are new processes there, as Dagster has them."""
 
@@ -53,6 +57,7 @@ def main(socket: str) -> None:
     )
     server = DagsterGrpcServer(server_termination_event=ended, dagster_api_servicer=servicer, port=None, socket=socket,
                                host="localhost", logger=logger, threadpool_executor=threads)
+    os.environ.setdefault("DAGSTER_GRPC_SHUTDOWN_GRACE_PERIOD", GRACE)
     with suppress(KeyboardInterrupt):  # how it is told to end
         server.serve()
 

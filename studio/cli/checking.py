@@ -25,7 +25,7 @@ def doctor(
     """
     broken = 0
     for finding in check_up(show or _around()):
-        sign, colour = ("✓", "green") if finding.fine else ("✗", "red")
+        sign, colour = ("✗", "red") if not finding.fine else ("!", "yellow") if finding.remedy else ("✓", "green")
         console.print(Text.assemble((f"{sign} ", colour), (f"{finding.name:12}", "bold"), " ", finding.told), soft_wrap=True)
         if finding.remedy:
             console.print(f"    {finding.remedy}", markup=False, soft_wrap=True)

@@ -59,8 +59,12 @@ def farm(
 
 
 def fleet_wanted(farm: str, devices: int | None, port: int = 0) -> Fleet | None:
-    """The fleet that the options ask for. Raises OrchestrationError for a farm that is none."""
+    """The fleet that the options ask for. Raises OrchestrationError: no such farm, or options of a fleet without one."""
     if farm == "here":
+        for option, value in (("--devices", devices), ("--ray-port", port)):
+            if value:
+                raise OrchestrationError(f"{value} was given without --farm ray", field=option,
+                                         remedy=f"{option} needs --farm ray: add it, or leave out {option}")
         return None
     if farm != "ray":
         raise OrchestrationError(f"unknown farm '{farm}'", field="--farm", remedy="Write 'here' or 'ray'")

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from studio.cli.showing import ShowFolder, console
 from studio.production.opening import Production, open_production
-from studio.production.profiling import Cell, Profiled, cells_of, parse_sizes, profile
+from studio.production.profiling import Cell, Profiled, cells_of, parse_batches, parse_sizes, profile
 
 MIB = 2**20
 INTERRUPTED = 130
@@ -26,8 +26,9 @@ Presets = Annotated[list[str] | None, typer.Argument(metavar="[PRESET]...", help
 Sizes = Annotated[list[str] | None, typer.Option("--size", metavar="WxH", show_default=False,
                                                  help="Pixels; may be repeated, or several with commas. Left out: half, three "
                                                       "quarters and all of the preset's native size.")]
-Batches = Annotated[list[int] | None, typer.Option("--batch", metavar="N", min=1, max=64, show_default=False,
-                                                   help="Pictures at once; may be repeated. Left out: 1 and the preset's batch.")]
+Batches = Annotated[list[str] | None, typer.Option("--batch", metavar="N", show_default=False,
+                                                   help="Pictures at once, 1 to 64; may be repeated, or several with commas. "
+                                                        "Left out: 1 and the preset's batch.")]
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable, on stdout.")]
 
 
@@ -42,14 +43,14 @@ def profile_command(show: ShowFolder, presets: Presets = None, size: Sizes = Non
     Examples:
       genga profile                                        every preset, at three sizes, alone and in its batch
 
-      genga profile cel --size 512x512,512x768 --batch 1 --batch 4
+      genga profile cel --size 512x512,512x768 --batch 1,4
 
       genga profile cel --json
     """
     production = open_production(show)
-    sizes = parse_sizes(size or [])
+    sizes, batches = parse_sizes(size or []), parse_batches(batch or [])
     names = presets or sorted(production.library.presets)
-    looks = [cells_of(production, production.library.preset(name, "PRESET"), sizes, batch or []) for name in names]
+    looks = [cells_of(production, production.library.preset(name, "PRESET"), sizes, batches) for name in names]
     made: list[Profiled] = []
     interrupted = True
     with suppress(KeyboardInterrupt):

@@ -17,12 +17,12 @@ from studio.cli.progress import Progress
 from studio.cli.showing import Episode, ShowFolder, Units, boards_of, console, scope_of
 from studio.dispatch.classes import SOON, Class, Urgency
 from studio.dispatch.queue import Queue
-from studio.dispatch.services import Fleet, home_of, prepare, refuse_second, running, serving
+from studio.dispatch.services import Fleet, free_port, home_of, prepare, refuse_second, running, serving
 from studio.dispatch.submissions import ASSETS, counts, named
 from studio.dispatch.working import Result, Scope, Work
 from studio.errors import BudgetError
 from studio.plan.plans import Plan, Step
-from studio.plan.price import together
+from studio.plan.price import ceiling_said, together
 from studio.plan.vocabulary import warnings
 from studio.production.budgets import overruns_of
 from studio.production.gating import refuse_unasked_gates
@@ -135,6 +135,7 @@ def up(
     signal.signal(signal.SIGTERM, ask_to_stop)
     opened = open_show(show)
     refuse_second(opened)
+    free_port(port)  # before the review page takes its own: the one that --port names is what people think of first
     with (console.status("Starting the web server and the daemon …"), reviewing(show, review_port) as review,
           serving(opened, port, fleet=fleet, review=review) as services):
         console.print(f"[bold]{opened.settings.title}[/]: {services.url}", soft_wrap=True)
@@ -223,7 +224,7 @@ def _keep_to_budget(production: Production, plans: list[Plan], ceiling: float | 
     price = together(plan.price for plan in plans)
     if limit is not None and price.known > limit:
         raise BudgetError(
-            f"the plan costs {price.said(4)}, the ceiling is ${limit:.4f}; nothing was submitted",
+            f"the plan costs {price.said(4)}, the ceiling is {ceiling_said(limit)}; nothing was submitted",
             field="--max-usd" if ceiling is not None else "show.yaml: budget.max_usd",
             remedy="Raise the ceiling, or name fewer units with --episode or --unit",
         )

@@ -1,6 +1,8 @@
 """Queue: Dagster's run queue over its GraphQL interface, so that studio needs no Dagster."""
 
+import http.client
 import json
+import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,6 +17,10 @@ from studio.errors import OrchestrationError
 
 DONE = frozenset({"SUCCESS", "FAILURE", "CANCELED"})
 WAITS = frozenset({"QUEUED", "NOT_STARTED"})
+FROM_OUTSIDE = "This run has been marked as failed from outside the execution context."
+"""What Dagster says where a run's process ended without a word of its own."""
+DIED = ("the run's process died: it was killed, or the machine had no memory left for it; "
+        "apply again, what was finished is kept")
 LOCATION, REPOSITORY, JOB = "genga", "__repository__", "__ASSET_JOB"
 
 _LAUNCH = """
@@ -97,9 +103,10 @@ class Queue:
             with urllib.request.urlopen(request, timeout=timeout) as answer:
                 reply = json.load(answer)
         except (OSError, ValueError) as exc:
-            raise OrchestrationError(f"the Dagster web server at {self.url} does not answer ({exc})",
-                                     remedy="Start it with 'genga up', or stop it and let 'genga apply' start its own",
-                                     ) from exc
+            raise OrchestrationError(
+                f"the Dagster web server at {self.url} {_silence(exc)}",
+                remedy="What was finished is kept: start 'genga up' again, or let 'genga apply' start its own",
+            ) from exc
         if reply.get("errors"):
             raise OrchestrationError(f"Dagster refused: {reply['errors'][0]['message']}",
                                      remedy="Restart 'genga up': web server and program may be of different versions")
@@ -168,9 +175,24 @@ class Queue:
                 return Failed(told, {e["label"]: e["text"] for e in said.get("metadataEntries", ()) if e.get("text")})
         for event in events:
             if event["__typename"] == "RunFailureEvent":
-                return Failed((event.get("error") or {}).get("message") or event["message"])
+                told = (event.get("error") or {}).get("message") or event["message"]
+                return Failed(DIED if told == FROM_OUTSIDE else told)
         return Failed("the run stopped without a word")
 
     def cancel(self, runs: list[str]) -> None:
         """Stop runs, queued or started."""
         self.ask(_STOP, ids=runs)
+
+
+def _silence(why: Exception) -> str:
+    """What is to be seen of a web server that did not answer."""
+    cause = why.reason if isinstance(why, urllib.error.URLError) else why
+    match cause:
+        case ConnectionError() | http.client.HTTPException():
+            return "is gone: 'genga up' has ended, or died"
+        case TimeoutError():
+            return "does not answer in time: it hangs, or the machine is too busy"
+        case ValueError():
+            return "answers something else: another program has its port"
+        case _:
+            return "does not answer"

@@ -24,7 +24,7 @@ from studio.errors import OrchestrationError
 from studio.render.farms import FARM
 from studio.render.fleet.connecting import settings
 from studio.render.fleet.head import ray_head
-from studio.render.orphans import die_with_parent, end_group
+from studio.render.orphans import begin_child, end_group
 from studio.story.prices import Pool
 from studio.story.show import Show
 
@@ -101,7 +101,7 @@ class Services:
         for child in self.children:
             with suppress(subprocess.TimeoutExpired):
                 child.wait(max(0.1, deadline - time.monotonic()))
-            end_group(child.pid)
+            end_group(child)
             child.wait()
 
 
@@ -201,7 +201,7 @@ def serving(
     served beside them. Raises OrchestrationError: port taken, another genga serves this show, no answer.
     """
     with _only_one(show):
-        port = _free_port(port)
+        port = free_port(port)
         prepare(show, episodes, starting=True)
         with _farm(show, fleet) as farm, TemporaryDirectory(prefix="genga-") as place:  # sockets have short names
             services = Services(f"http://127.0.0.1:{port}", farm)
@@ -241,7 +241,7 @@ def _start(services: Services, show: Show, port: int, sensors: bool, socket: Pat
         with (home / "logs" / f"{name}.log").open("wb") as log:
             services.children.append(subprocess.Popen(
                 [sys.executable, "-m", *words], cwd=ROOT, env=environment(show, sensors, services.farm), stdout=log,
-                stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=die_with_parent,
+                stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=begin_child,
             ))
 
     start("code_server", "resources.code_server", str(socket))
@@ -276,12 +276,13 @@ def _only_one(show: Show) -> Generator[None]:
         handle.close()
 
 
-def _free_port(port: int) -> int:
+def free_port(port: int) -> int:
+    """`port` itself, or one that is free for 0. Raises OrchestrationError when it is taken."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as exc:
             raise OrchestrationError(f"port {port} is taken ({exc.strerror})", field="--port",
-                                     remedy="Name another one, as in 'genga up --port 3001'") from None
+                                     remedy="Name another one, or 0 for a free one") from None
         return int(probe.getsockname()[1])

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 CENTS = 2
@@ -80,3 +81,9 @@ def rate_said(usd: float) -> str:
     """`$0.70`, `$0.125`: cents at least, and no digit less than it has."""
     digits = f"{usd:.6f}".rstrip("0")
     return f"${usd:.2f}" if len(digits.partition(".")[2]) <= CENTS else f"${digits}"
+
+
+def ceiling_said(usd: float, places: int = 4) -> str:
+    """`$0.0010`; with more decimals where those would make nothing, or another sum, of it: `$0.0000001`, `$0.00015`."""
+    exponent = Decimal(repr(usd)).normalize().as_tuple().exponent
+    return usd_said(usd, max(places, -exponent) if isinstance(exponent, int) else places)

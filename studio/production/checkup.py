@@ -19,7 +19,7 @@ from studio.render.environment import best_device
 from studio.render.model_cache import free_bytes
 from studio.render.renderer import Order, Run
 from studio.store.artifacts import LocalArtifacts, write_atomically
-from studio.store.hot import hot_weights
+from studio.store.hot import doubts, hot_weights
 from studio.store.ledger import Ledger
 from studio.story.starter import write_starter
 
@@ -38,12 +38,14 @@ class Finding:
     fine: bool
     told: str
     remedy: str = ""
+    """What to do; of what is fine, as a warning."""
 
 
 def check_up(folder: Path | None) -> Iterator[Finding]:
     """Look at the machine, then at the show in `folder` if there is one, and end with a real tiny render."""
     yield from (_tried("python", _python), _tried("libraries", _libraries), _tried("device", _device),
                 _tried("fonts", _fonts))
+    yield from _hot_weights()
     if folder is not None:
         try:
             production = open_production(folder)
@@ -86,6 +88,14 @@ def _fonts() -> str:
     if missing:
         raise StoreError(f"fonts are missing: {', '.join(missing)}", file=FOLDER, remedy="Install genga again")
     return f"{len(FILES)} shipped"
+
+
+def _hot_weights() -> Iterator[Finding]:
+    """Only what is to be said: rendering does without the cache."""
+    try:
+        yield from (Finding("weights", True, told, remedy) for told, remedy in doubts(hot_weights()))
+    except StoreError as exc:
+        yield Finding("weights", False, f"{exc.field}: {exc.message}", exc.remedy or "")
 
 
 def _show(production: Production) -> Iterator[Finding]:

@@ -17,6 +17,7 @@ from studio.story.drawn import Drawn
 Size = tuple[int, int]
 """Width and height, pixels."""
 SHARES = (0.5, 0.75, 1.0)
+MOST_BATCH = 64
 """Of a preset's native side: the sizes that are measured where none is named. A line needs more than one."""
 
 
@@ -99,6 +100,17 @@ def parse_sizes(texts: Sequence[str]) -> list[Size]:
             raise RenderError(f"'{text}' is no size", field="--size",
                               remedy="Use WIDTHxHEIGHT in pixels, multiples of 8 up to 4096, such as 512x768")
         found.append((int(width), int(height)))
+    return found
+
+
+def parse_batches(texts: Sequence[str]) -> list[int]:
+    """`4` and so on, also several with commas. Raises RenderError for what is no number of pictures."""
+    found: list[int] = []
+    for text in (part.strip() for whole in texts for part in whole.split(",")):
+        if not (text.isdecimal() and 1 <= int(text) <= MOST_BATCH):
+            raise RenderError(f"'{text}' is no number of pictures", field="--batch",
+                              remedy=f"Use whole numbers from 1 to {MOST_BATCH}, such as 1,4")
+        found.append(int(text))
     return found
 
 

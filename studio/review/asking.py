@@ -14,6 +14,7 @@ from studio.dispatch.submissions import next_runs
 from studio.errors import BudgetError, GengaError, OrchestrationError
 from studio.plan.history import Decision
 from studio.plan.plans import Step
+from studio.plan.price import ceiling_said, usd_said
 from studio.production.opening import Production
 from studio.review.waiting import UNIT
 from studio.story.storyboard import Storyboard
@@ -57,8 +58,8 @@ def launch(production: Production, board: Storyboard, step: Step, queue: Queue) 
     """
     limit = production.show.settings.budget.max_usd
     if limit is not None and step.usd is not None and step.usd > limit:
-        raise BudgetError(f"the next take of {step.unit} costs ${step.usd:.4f}, the ceiling is ${limit:.4f}; not asked for",
-                          field="show.yaml: budget.max_usd", remedy="Raise the ceiling")
+        raise BudgetError(f"the next take of {step.unit} costs {usd_said(step.usd, 4)}, the ceiling is {ceiling_said(limit)}; "
+                          "not asked for", field="show.yaml: budget.max_usd", remedy="Raise the ceiling")
     order = queue.order() or Order()
     if step.place not in order.of(step.stage):  # nobody has drawn this episode through the queue yet
         prepare(production.show, [board.episode])

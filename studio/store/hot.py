@@ -7,6 +7,7 @@ weights are read from where they lie.
 import contextlib
 import fcntl
 import hashlib
+import math
 import os
 import shutil
 import time
@@ -74,6 +75,14 @@ class HotWeights:
         except OSError:  # no room on the disk, or nothing may be written there
             pass
         return Near(path, hot=False)
+
+    def writable(self) -> bool:
+        """Whether copies can be kept in the folder, which is made if need be."""
+        try:
+            with self._locked("room"):
+                return True
+        except OSError:
+            return False
 
     def held_bytes(self) -> int:
         """Bytes of all copies, those included that are being made."""
@@ -150,16 +159,29 @@ class HotWeights:
 
 def hot_weights() -> HotWeights:
     """As the environment says: $GENGA_HOT_WEIGHTS a folder, $GENGA_HOT_GB its bound (0 keeps none), $GENGA_FAR_MODELS folders
-    that count as far away. Raises StoreError for a bound that is no number.
+    that count as far away. Raises StoreError for a bound that is no number, or below 0.
     """
     folder = os.environ.get("GENGA_HOT_WEIGHTS") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache", "genga", "weights")
     said = os.environ.get("GENGA_HOT_GB") or str(MOST_GB)
     try:
         most = float(said)
+        if not 0 <= most < math.inf:
+            raise ValueError
     except ValueError:
-        raise StoreError(f"'{said}' is no number of gigabytes", field="GENGA_HOT_GB", remedy="Use a number such as 50") from None
+        raise StoreError(f"'{said}' is no number of gigabytes", field="GENGA_HOT_GB",
+                         remedy="Use a number such as 50; 0 keeps none") from None
     far = [Path(p).expanduser() for p in os.environ.get("GENGA_FAR_MODELS", "").split(os.pathsep) if p]
-    return HotWeights(Path(folder).expanduser(), int(max(0.0, most) * 1e9), tuple(far))
+    return HotWeights(Path(folder).expanduser(), int(most * 1e9), tuple(far))
+
+
+def doubts(hot: HotWeights) -> Iterator[tuple[str, str]]:
+    """What of the environment's wishes has no effect, which costs time and is else passed over; each with what to do."""
+    if os.environ.get("GENGA_HOT_WEIGHTS") and hot.most_bytes and not hot.writable():
+        yield (f"GENGA_HOT_WEIGHTS: nothing can be written to {hot.folder}: weights that lie far away are read from there",
+               "Name a folder that you may write to")
+    for folder in hot.far:
+        if not folder.is_dir():
+            yield f"GENGA_FAR_MODELS: there is no folder {folder}; nothing is far away by it", "Correct it, or leave it out"
 
 
 def _beside(entry: Path, path: Path) -> Path:

@@ -24,7 +24,7 @@ def words(text: str) -> str:
 
 
 def test_a_table_tells_what_was_measured(folder: Path) -> None:
-    told = genga("profile", "fake", "--size", "64x64,128x64", "--batch", 1, "--batch", 2, "--show", folder)
+    told = genga("profile", "fake", "--size", "64x64,128x64", "--batch", "1,2", "--show", folder)
     assert told.exit_code == 0
     head, *lines = [words(line) for line in told.stdout.splitlines() if line.strip()]
     assert head == "preset size batch s/picture pictures/min peak memory"
@@ -70,6 +70,9 @@ def test_mistakes_are_named(folder: Path) -> None:
     assert told.exit_code == MISTAKE and "Did you mean 'fake'?" in told.stderr
     told = genga("profile", "--size", "63x64", "--show", folder)
     assert told.exit_code == MISTAKE and "'63x64' is no size" in words(told.stderr)
+    for batch in ("1,x", "0", "65", ""):
+        told = genga("profile", "--batch", batch, "--show", folder)
+        assert told.exit_code == MISTAKE and f"--batch: '{batch.split(',')[-1]}' is no number of pictures" in words(told.stderr)
 
 
 def test_help_has_examples() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.render.orphans import end_group
+from studio.render.orphans import END_SECONDS, end_group
 
 from ..journeys.making import write_show
 
@@ -90,7 +90,7 @@ def test_a_fork_has_everything_opens_no_device_tidies_up_and_dies_with_its_serve
         os.kill(server, signal.SIGKILL)
         wait_for(lambda: gone(run), 10)
     finally:
-        end_group(process.pid)
+        end_group(process)
         process.wait()
 
 
@@ -108,6 +108,26 @@ def test_dagster_starts_runs_by_the_context_that_the_code_server_sets(folder: Pa
     assert done.stdout.strip() == "forkserver", done.stderr
 
 
+def test_a_child_of_a_background_process_hears_when_it_is_told_to_end() -> None:
+    script = ("import signal, subprocess, sys\n"
+              "from studio.render.orphans import begin_child, end_group\n"
+              "signal.signal(signal.SIGINT, signal.SIG_IGN)  # as a shell does for what it starts in the background\n"
+              "asked = 'import signal; print(signal.getsignal(signal.SIGINT) is signal.default_int_handler)'\n"
+              "print(subprocess.check_output([sys.executable, '-c', asked], preexec_fn=begin_child, text=True))\n")
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "True", done.stderr
+
+
+def test_what_does_not_want_to_end_is_ended_without_a_second_wait() -> None:
+    script = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('on', flush=True); time.sleep(600)"
+    with subprocess.Popen([sys.executable, "-c", script], start_new_session=True, stdout=subprocess.PIPE) as process:
+        assert process.stdout and process.stdout.readline()
+        begun = time.monotonic()
+        end_group(process)
+    assert process.returncode == -signal.SIGKILL
+    assert time.monotonic() - begun < END_SECONDS + 3
+
+
 def test_a_code_server_told_to_end_says_nothing_and_leaves_nobody(folder: Path, tmp_path: Path) -> None:
     socket = tmp_path / "code"
     env = {**os.environ, "GENGA_SHOW": str(folder), "PYTHONPATH": str(ROOT), "DAGSTER_HOME": str(tmp_path)}
@@ -123,5 +143,5 @@ def test_a_code_server_told_to_end_says_nothing_and_leaves_nobody(folder: Path, 
         wait_for(lambda: all(gone(int(child)) for child in children), 20)
         assert "Traceback" not in (tmp_path / "log").read_text()
     finally:
-        end_group(process.pid)
+        end_group(process)
         process.wait()

@@ -1,11 +1,13 @@
 """What the queue tells of a run that failed: asked of Dagster's own GraphQL schema, about a run that really failed."""
 
 import asyncio
+import socket
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import pytest
 from dagster._core.workspace.context import WorkspaceProcessContext
 from dagster._core.workspace.load_target import EmptyWorkspaceTarget
 from dagster_graphql.schema import create_schema
@@ -14,6 +16,7 @@ from anime_assets.panels import panels
 from partitions.intake import take_in
 from resources.show import ShowResource
 from studio.dispatch.queue import Queue
+from studio.errors import OrchestrationError
 from studio.story.show import open_show
 from tests.production.test_gates import policy
 from tests.story.making import write_show
@@ -46,3 +49,21 @@ def test_a_run_s_failure_names_file_field_and_remedy_of_each_unit(tmp_path: Path
     assert list(failed.units) == ["01.a panel"]
     why = failed.units["01.a panel"]
     assert "models.yaml: parameters.model: a gate cannot be asked: there is no model 'nope'. Looked in " in why
+
+
+def test_a_run_whose_process_died_says_so_and_what_to_do(tmp_path: Path) -> None:
+    with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
+        run = instance.create_run_for_job(dg.job(name="j")(lambda: None))
+        instance.report_run_failed(run)  # as the code server and the daemon's monitoring do
+        failed = HereQueue("", instance).why(run.run_id)
+    assert failed.told.startswith("the run's process died") and "apply again, what was finished is kept" in failed.told
+
+
+def test_a_web_server_that_is_gone_is_told_of_in_plain_words() -> None:
+    with socket.socket() as taken:  # bound, and nobody listens
+        taken.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        with pytest.raises(OrchestrationError) as told:
+            Queue(url).order()
+    assert f"the Dagster web server at {url} is gone: 'genga up' has ended, or died. What was finished is kept" in str(told.value)
+    assert "Errno" not in str(told.value)

@@ -1,6 +1,6 @@
 """Prices: what is known adds up, what is not is named, and neither is taken for the other."""
 
-from studio.plan.price import Price, figure_said, rate_said, together, total, usd_said
+from studio.plan.price import Price, ceiling_said, figure_said, rate_said, together, total, usd_said
 
 
 def test_known_parts_add_up_and_the_rest_is_named_by_pool() -> None:
@@ -25,3 +25,8 @@ def test_a_small_sum_is_not_nothing_and_is_written_as_people_write() -> None:
     assert {usd: figure_said(usd) for usd in figures} == figures
     assert (usd_said(7e-06), usd_said(0.00001, 4), Price(7e-06).said()) == ("<$0.00001", "<$0.0001", "<$0.00001")
     assert [rate_said(usd) for usd in (0.7, 1.0, 0.125)] == ["$0.70", "$1.00", "$0.125"]
+
+
+def test_a_ceiling_is_said_as_it_was_written() -> None:
+    assert [ceiling_said(usd) for usd in (1e-7, 0.00015, 0.001, 0, 5, 120.0)] == [
+        "$0.0000001", "$0.00015", "$0.0010", "$0.0000", "$5.0000", "$120.0000"]

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from studio.errors import ModelError, StoreError
+from studio.production import checkup
 from studio.store import hot
 from studio.store.hashing import HashMemory
-from studio.store.hot import HotWeights, Near, hot_weights
+from studio.store.hot import HotWeights, Near, doubts, hot_weights
 
 
 @pytest.fixture
@@ -189,9 +190,26 @@ def test_settings_come_from_the_environment(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setenv("GENGA_HOT_GB", "0.5")
     monkeypatch.setenv("GENGA_FAR_MODELS", f"{tmp_path}/a{os.pathsep}{tmp_path}/b")
     assert hot_weights() == HotWeights(tmp_path / "ssd", 5 * 10**8, (tmp_path / "a", tmp_path / "b"))
-    monkeypatch.setenv("GENGA_HOT_GB", "much")
-    with pytest.raises(StoreError, match="GENGA_HOT_GB: 'much' is no number"):
-        hot_weights()
+    for said in ("much", "-5", "nan", "inf"):
+        monkeypatch.setenv("GENGA_HOT_GB", said)
+        with pytest.raises(StoreError, match=f"GENGA_HOT_GB: '{said}' is no number of gigabytes"):
+            hot_weights()
+
+
+def test_wishes_without_effect_are_told_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GENGA_HOT_GB", "1")
+    monkeypatch.setenv("GENGA_HOT_WEIGHTS", str(tmp_path / "hot"))
+    monkeypatch.setenv("GENGA_FAR_MODELS", str(tmp_path))
+    assert not list(doubts(hot_weights()))
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("GENGA_HOT_WEIGHTS", str(tmp_path / "file" / "hot"))  # not even root can write there
+    monkeypatch.setenv("GENGA_FAR_MODELS", f"{tmp_path}{os.pathsep}{tmp_path / 'nowhere'}")
+    told = [text for text, _ in doubts(hot_weights())]
+    assert told[0].startswith(f"GENGA_HOT_WEIGHTS: nothing can be written to {tmp_path / 'file' / 'hot'}")
+    assert told[1].startswith(f"GENGA_FAR_MODELS: there is no folder {tmp_path / 'nowhere'}")
+    assert [finding.fine for finding in checkup._hot_weights()] == [True, True]
+    monkeypatch.setenv("GENGA_HOT_GB", "-5")
+    assert [finding.fine for finding in checkup._hot_weights()] == [False]
 
 
 def test_a_network_file_system_counts_as_far(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

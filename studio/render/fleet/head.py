@@ -17,7 +17,7 @@ from studio.errors import OrchestrationError
 from studio.render.environment import threads
 from studio.render.fleet.connecting import dispatcher, settings
 from studio.render.fleet.nodes import DEVICES
-from studio.render.orphans import die_with_parent
+from studio.render.orphans import begin_child
 
 HERE = "127.0.0.1"
 START_SECONDS, STOP_SECONDS = 120.0, 3.0
@@ -52,7 +52,7 @@ def _started(address: str, devices: int, place: str, log: Path, token: Path) -> 
         with log.open("wb") as out:
             head = subprocess.Popen(
                 _command(address, devices, place), env=_environment(devices, token), stdout=out, stderr=subprocess.STDOUT,
-                stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=die_with_parent,
+                stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=begin_child,
             )
         told = _open(address, token, head)
         if not told:
