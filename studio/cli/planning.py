@@ -36,8 +36,8 @@ Json = Annotated[bool, typer.Option("--json", help="Machine-readable, on stdout.
 All = Annotated[bool, typer.Option("--all", "-a", help="Fresh units too, and all rows.")]
 Deadline = Annotated[
     str | None, typer.Option("--deadline", show_default=False,
-                             help="Is it done by then, in this machine's time? '2026-12-01 18:00', '2026-12-01' or '18:00'. "
-                                  "Exit code 3 if not.")
+                             help="Is it done by then, in this machine's time? '2026-12-01 18:00', '2026-12-01' or '18:00' (the "
+                                  "next one). Exit code 3 if not.")
 ]
 MaxUsd = Annotated[
     float | None, typer.Option("--max-usd", help="Is it done for so many dollars? Exit code 3 if not.", show_default=False)
