@@ -61,10 +61,11 @@ def make_forecast(production: Production, boards: Sequence[Storyboard], plans: S
     return replace(found, held=tuple(one for one in over if one.holds))
 
 
-def tell_late(production: Production, plans: Sequence[Plan], due: datetime | None) -> None:
-    """Warn where nine of ten such plans would not be done in time."""
+def tell_due(production: Production, plans: Sequence[Plan], due: datetime | None) -> None:
+    """Say which moment was understood, and warn where nine of ten such plans would not be done by then."""
     if due is None:
         return
+    console.print(_due(due), markup=False)
     now = datetime.now(due.tzinfo)
     high = schedule(plans, limits_of(production), high=True)
     if now + timedelta(seconds=high.seconds) > due:
@@ -80,10 +81,13 @@ def limits_of(production: Production) -> dict[str, int]:
 def show_forecast(found: Forecast, now: datetime) -> None:
     """Say it in words."""
     usual, high = found.usual, found.high
+    console.print()
+    if found.wanted.seconds is not None:
+        console.print(_due(now + timedelta(seconds=found.wanted.seconds)), markup=False)
     if not usual.busy:
-        console.print("\nNothing is to be done.")
+        console.print("Nothing is to be done.")
         return
-    console.print(f"\nDone by {_clock(now, usual.seconds)} as a rule, by {_clock(now, high.seconds)} in nine of ten cases; "
+    console.print(f"Done by {_clock(now, usual.seconds)} as a rule, by {_clock(now, high.seconds)} in nine of ten cases; "
                   f"{found.price.said(4)}.", soft_wrap=True, markup=False)
     each = {pool: seconds / usual.limits.get(pool, 1) for pool, seconds in usual.busy.items()}
     for pool in sorted(each, key=lambda pool: -each[pool]):
@@ -131,6 +135,11 @@ def forecast_json(found: Forecast) -> dict[str, Any]:
                     for one in found.given_up],
         "enough": found.enough and not found.held, "late": list(found.late),
     }
+
+
+def _due(due: datetime) -> str:
+    """The day too: a time of today that has passed is tomorrow's."""
+    return f"Due by {due:%Y-%m-%d %H:%M}."
 
 
 def _clock(now: datetime, seconds: float) -> str:

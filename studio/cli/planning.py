@@ -1,10 +1,8 @@
 """plan, why: what ought to be done, for what reason, at what price. They read and never write."""
 
-import gc
 import json
 from collections import Counter
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -12,6 +10,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from studio import garbage
 from studio.cli.forecasting import forecast_json, make_forecast, show_forecast, wanted_by
 from studio.cli.showing import Episode, ShowFolder, Units, boards_of, console, scope_of
 from studio.dispatch.submissions import named
@@ -36,8 +35,8 @@ Json = Annotated[bool, typer.Option("--json", help="Machine-readable, on stdout.
 All = Annotated[bool, typer.Option("--all", "-a", help="Fresh units too, and all rows.")]
 Deadline = Annotated[
     str | None, typer.Option("--deadline", show_default=False,
-                             help="Is it done by then, in this machine's time? '2026-12-01 18:00', '2026-12-01' or '18:00'. "
-                                  "Exit code 3 if not.")
+                             help="Is it done by then, in this machine's time? '2026-12-01 18:00', '2026-12-01' or '18:00' (the "
+                                  "next one). Exit code 3 if not.")
 ]
 MaxUsd = Annotated[
     float | None, typer.Option("--max-usd", help="Is it done for so many dollars? Exit code 3 if not.", show_default=False)
@@ -62,7 +61,7 @@ def plan(
     """
     now = datetime.now().astimezone()
     wanted = wanted_by(deadline, max_usd, now)
-    with without_collecting():
+    with garbage.left_alone():
         production = open_production(show)
         history = production.history()
         boards = boards_of(production, episode, unit)
@@ -122,20 +121,6 @@ def tell_overruns(over: Sequence[Overrun]) -> None:
     """Say which budgets do not suffice, and what then happens."""
     for one in over:
         console.print(f"{one.why}.", style="yellow", markup=False, soft_wrap=True)
-
-
-@contextmanager
-def without_collecting() -> Generator[None]:
-    """No garbage collection: a plan is millions of small objects that all stay, and looking through them again and
-    again took a third of the time on 10,000 panels.
-    """
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _as_json(production: Production, plans: Sequence[Plan]) -> dict[str, object]:

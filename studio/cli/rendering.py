@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from studio.cli.farming import Devices, FarmName, RayPort, fleet_wanted
-from studio.cli.forecasting import due_at, tell_late
+from studio.cli.forecasting import due_at, tell_due
 from studio.cli.planning import tell_overruns
 from studio.cli.progress import Progress
 from studio.cli.showing import Episode, ShowFolder, Units, boards_of, console, scope_of
@@ -41,7 +41,8 @@ UNITS_SHOWN = 3
 Ceiling = Annotated[float | None, typer.Option(min=0, help="Refuse a dearer plan; the show's budget if left out.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Due = Annotated[str | None, typer.Option("--deadline", show_default=False, help=(
-    "When it is wanted, in this machine's time: '2026-12-01 18:00', '2026-12-01' or '18:00'. It goes before what is due later."))]
+    "When it is wanted, in this machine's time: '2026-12-01 18:00', '2026-12-01' or '18:00' (the next one). "
+    "It goes before what is due later."))]
 ReviewPort = Annotated[int, typer.Option(min=0, max=65535, help="Port of the review page; 0: a free one.")]
 Kind = Annotated[Class, typer.Option("--class", help="How urgent it is: delivery before demo before batch.")]
 Port = Annotated[int, typer.Option("--port", "-p", min=0, max=65535, help="Port of the web server; 0: a free one.")]
@@ -166,7 +167,7 @@ def _bring_up_to_date(production: Production, boards: list[Storyboard], scope: S
         if not plan.done:  # words that do not fit are found before the pictures under them are paid for
             check_words(production.show, find_board(production.show, board.episode)[0], board)
     _tell(plans, blocked)
-    tell_late(production, plans, manner.urgency.deadline)
+    tell_due(production, plans, manner.urgency.deadline)
     tell_overruns(overruns_of(production, plans, history))
     for warning in [*(w for p in plans for w in p.warnings), *warnings(plans, production.library)]:
         typer.echo(f"warning: {warning}", err=True)

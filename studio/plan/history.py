@@ -52,6 +52,8 @@ class PastTake:
     """The pool whose device made it; empty where the ledger does not say."""
     load_seconds: float = 0.0
     """Its share of loading weights."""
+    batch: int = 0
+    """Recipes that its batch held; 0 where the ledger does not say."""
 
     @property
     def price(self) -> Price:

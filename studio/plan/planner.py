@@ -7,7 +7,7 @@ from studio.errors import GengaError
 from studio.plan.history import History
 from studio.plan.library import Library
 from studio.plan.pages import book_recipe, page_recipe
-from studio.plan.plans import Plan, Step
+from studio.plan.plans import Plan, Step, filled
 from studio.plan.predict import Predictor
 from studio.plan.prompts import PanelWish, final_recipe, panel_wish
 from studio.plan.reasons import Reason
@@ -31,7 +31,7 @@ def plan_episode(
     film = ShotPlanner(show, board, library, stepper)
     if board.shots:
         steps += film.steps()
-    return Plan(show.name, board.episode, tuple(steps), tuple(film.warnings))
+    return Plan(show.name, board.episode, filled(steps), tuple(film.warnings))
 
 
 @dataclass

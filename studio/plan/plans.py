@@ -1,7 +1,8 @@
 """Plan: a value that says, unit by unit, what is fresh, stale, missing or blocked, why, and what it costs."""
 
+import math
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -12,9 +13,12 @@ from studio.plan.predict import Estimate
 from studio.plan.price import Price, total
 from studio.plan.prompts import PanelWish
 from studio.plan.reasons import Kind, Reason
-from studio.plan.recipes import Recipe
+from studio.plan.recipes import ImageRecipe, Recipe
 
 State = Literal["fresh", "stale", "missing", "blocked"]
+SHARED = ("engine", "model", "vae", "loras", "sampler", "scheduler", "steps", "guidance", "clip_skip", "width", "height",
+          "precision")
+"""Fields of pictures that are drawn in one batch; words, seeds and what they are drawn over may differ."""
 STATES: tuple[State, ...] = ("fresh", "stale", "missing", "blocked")
 
 
@@ -86,6 +90,14 @@ class Step:
         """The same step with its price."""
         return replace(self, seconds=seconds, usd=usd, basis=basis, high=high)
 
+    def paying(self, places: float) -> "Step":
+        """The step priced for so many places of a batch, in each that it takes."""
+        assert self.each is not None
+        each = self.each.paying(places)
+        times = each.charged / self.each.charged if self.each.charged else 1.0
+        return replace(self, each=each, seconds=self.seconds * times, usd=None if self.usd is None else self.usd * times,
+                       high=self.high * times)
+
     def to_json(self) -> dict[str, Any]:
         """Plain values for `genga plan --json`."""
         return {
@@ -130,8 +142,8 @@ class Plan:
         return Counter(s.state for s in self.steps if stage in (None, s.stage))
 
     def where(self, keep: Callable[[Step], bool]) -> "Plan":
-        """The plan of only those steps that `keep` says."""
-        return replace(self, steps=tuple(s for s in self.steps if keep(s)))
+        """The plan of only those steps that `keep` says, priced for the batches that they make by themselves."""
+        return replace(self, steps=filled(s for s in self.steps if keep(s)))
 
     def of_unit(self, unit: str) -> "Plan":
         """Only the steps of one panel, page or episode."""
@@ -149,3 +161,26 @@ class Plan:
             "waived": sum(s.waiver is not None for s in self.steps), "warnings": list(self.warnings),
             "steps": [s.to_json() for s in self.steps],
         }
+
+
+def filled(steps: Iterable[Step]) -> tuple[Step, ...]:
+    """Steps that pay for the empty places of their batches: one is padded to its size, and costs as much however few it holds."""
+    found = tuple(steps)
+    shelves = [_shelf(step) for step in found]
+    counts = Counter(shelf for shelf in shelves if shelf)
+    return tuple(step.paying(_places(counts[shelf], shelf[0])) if shelf else step
+                 for step, shelf in zip(found, shelves, strict=True))
+
+
+def _places(count: int, size: int) -> float:
+    """Of full batches, that each of so many pays for."""
+    return math.ceil(count / size) * size / count
+
+
+def _shelf(step: Step) -> tuple[Any, ...] | None:
+    """Batch size, and what else the recipes of one batch have in common; None for what is drawn in no batch."""
+    recipe = step.recipe
+    if not (step.renders and step.each and isinstance(recipe, ImageRecipe)):
+        return None
+    strength = recipe.init.strength if recipe.init else None
+    return (recipe.batch_size, step.stage, step.pool, len(recipe.controls), strength, *(getattr(recipe, name) for name in SHARED))

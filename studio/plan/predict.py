@@ -45,6 +45,8 @@ class Estimate:
     """Like takes that it rests on; 0 for a guess."""
     loading: float = 0.0
     """Its share of loading weights, as that of like takes was in the mean: charged, but no part of rendering."""
+    places: float = 1.0
+    """Of its batch, that it pays for: more than its own where the batch is not full."""
 
     @property
     def charged(self) -> float:
@@ -54,6 +56,11 @@ class Estimate:
     def of(self, count: int) -> "Estimate":
         """The same for so many."""
         return replace(self, seconds=self.seconds * count, high=self.high * count, loading=self.loading * count)
+
+    def paying(self, places: float) -> "Estimate":
+        """The same for one that pays for so many places of its batch."""
+        more = places / self.places
+        return replace(self, seconds=self.seconds * more, high=self.high * more, places=places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,8 +174,14 @@ def _seen(measured: Iterable[PastTake | PastProfile]) -> dict[tuple[Any, ...], l
     seen: dict[tuple[Any, ...], list[_Seen]] = defaultdict(list)
     for one in measured:
         loading = one.load_seconds if isinstance(one, PastTake) else 0.0
-        seen[_like(one.body)].append(_Seen(one.device, _work(one.body), one.seconds, loading))
+        seen[_like(one.body)].append(_Seen(one.device, _work(one.body), one.seconds * _fullness(one), loading))
     return dict(seen)
+
+
+def _fullness(one: PastTake | PastProfile) -> float:
+    """How full its batch was: few in a padded batch share what many would."""
+    size = one.body.get("batch_size", 1)
+    return min(1.0, one.batch / size) if isinstance(one, PastTake) and one.batch else 1.0
 
 
 def _guess(seconds: float) -> Estimate:

@@ -52,7 +52,7 @@ def make_rendered(
     A unit that fails (blocked, render error, blocking check) is yielded with its error; the others go on. use: false draws
     and judges only: no unit uses what came of it.
     """
-    steps = {s.unit: s for s in plan.steps if s.stage == stage and wanted(s)}
+    steps = {s.unit: s for s in plan.where(lambda step: step.stage == stage and wanted(step)).steps}
     orders: list[Order] = []
     history = production.history()
     unraised, fault = production.unraised(history), gate_fault(production, stage)

@@ -65,6 +65,8 @@ class FarmResult:
     """Its share of the time that the device waited for the caller before this batch."""
     waited_seconds: float = 0.0
     """How long its batch waited for a device that others share."""
+    batch: int = 1
+    """Recipes that its batch held; where it is padded, they pay for its empty places too."""
 
 
 def _unknown(_recipe: Recipe) -> int:
@@ -242,8 +244,8 @@ class InProcessFarm:
             FarmResult(
                 recipe, made.picture, made.frames, made.error or error, max(seconds, 0.0) * share, bench.load_seconds * share,
                 self.device, ladder=(*bench.ladder, *made.ladder), environment=environment_digest(facts), environment_facts=facts,
-                peak_bytes=held, loaded_bytes=round(bench.loaded_bytes * share), hot_bytes=round(bench.hot_bytes * share),
-                cold_bytes=round(bench.cold_bytes * share),
+                batch=len(batch.recipes), peak_bytes=held, loaded_bytes=round(bench.loaded_bytes * share),
+                hot_bytes=round(bench.hot_bytes * share), cold_bytes=round(bench.cold_bytes * share),
             )
             for recipe, made in zip(batch.recipes, rendered, strict=True)
         ]

@@ -96,6 +96,7 @@ class Cost:
     environment_facts: dict[str, str] = field(default_factory=dict)
     peak_bytes: int = 0
     """Most memory that its batch held; 0 where it was not measured."""
+    batch: int = 0
     loaded_bytes: int = 0
     hot_bytes: int = 0
     cold_bytes: int = 0
@@ -244,7 +245,7 @@ class Renderer:
             bytes=held + sum(map(len, (extras or {}).values())), loaded_bytes=cost.loaded_bytes, hot_bytes=cost.hot_bytes,
             cold_bytes=cost.cold_bytes, device=cost.device, host=cost.host, environment=cost.environment,
             environment_facts=cost.environment_facts, ladder=cost.ladder, peak_bytes=cost.peak_bytes, predicted=_predicted(order),
-            waited_seconds=cost.waited_seconds or None,
+            waited_seconds=cost.waited_seconds or None, batch=cost.batch or None,
             **paid(order, cost),
         )
         self._ledger.append(event)
@@ -253,14 +254,14 @@ class Renderer:
             extras=more, seconds=event.seconds, usd=event.usd, words=event.words, preset=event.preset,
             seed=event.body.get("seed"), environment=event.environment, measures=event.measures,
             notes=event.notes, device=event.device, peak_bytes=event.peak_bytes, pool=event.pool,
-            load_seconds=event.load_seconds,
+            load_seconds=event.load_seconds, batch=event.batch or 0,
         )
 
 
 def _cost(result: FarmResult) -> Cost:
     return Cost(result.seconds, result.load_seconds, result.device, result.host, result.ladder, result.environment,
-                result.environment_facts, result.peak_bytes, result.loaded_bytes, result.hot_bytes, result.cold_bytes,
-                result.idle_seconds, result.waited_seconds)
+                result.environment_facts, result.peak_bytes, result.batch, result.loaded_bytes, result.hot_bytes,
+                result.cold_bytes, result.idle_seconds, result.waited_seconds)
 
 
 def paid(order: Order, cost: Cost) -> dict[str, Any]:

@@ -61,6 +61,8 @@ class TakeEvent(Paid):
     """Its share of those that had no copy here when its batch asked for them. Both are 0 where no weights lie far away."""
     waited_seconds: float | None = None
     """How long its batch waited for a device of a fleet; None where it had one of its own."""
+    batch: int | None = None
+    """Recipes that its batch held; None for what no farm rendered, and on older lines."""
     pool: str = "image"
     device: str = "cpu"
     host: str = ""

@@ -42,6 +42,7 @@ def _fold_take(history: History, e: dict[str, Any]) -> None:
         preset=stamp, seed=e["body"].get("seed"), environment=e.get("environment", ""),
         measures=e.get("measures", {}), notes=tuple(e.get("notes", ())), device=e.get("device", ""),
         peak_bytes=e.get("peak_bytes", 0), pool=e.get("pool", ""), load_seconds=e.get("load_seconds", 0.0),
+        batch=e.get("batch") or 0,
     )
     if take.environment and take.environment not in history.environments:
         history.environments[take.environment] = e.get("environment_facts", {})

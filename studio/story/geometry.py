@@ -27,7 +27,7 @@ def panel_outlines(page: Page, size: PageSize, reading: str) -> list[Polygon]:
     """
     outlines: list[Polygon] = []
     for panel, shape in zip(page.panels, panel_shapes(page, reading), strict=True):
-        outline = _outline(shape, size, panel.bleed, panel.inset)
+        outline = _outline(shape, size, panel.bleed, panel.inset)  # pyright: ignore[reportArgumentType]  (frozen: has a hash)
         if outline is None:
             raise StoryError(
                 f"the gutters of {size.gutter_mm:g} mm leave nothing of panel '{panel.id}'",

@@ -72,3 +72,12 @@ def test_apply_warns_before_it_asks_when_it_will_be_late(done: Path) -> None:
     assert "in nine of ten cases: 'genga plan --deadline' says what to give up" in asked.stderr
     assert "Go on?" in asked.stdout
     assert "warning: it is due" not in genga("apply", "--show", done, "--deadline", late).stderr
+
+
+def test_plan_and_apply_say_which_moment_was_understood(done: Path) -> None:
+    edit(done, "prompt: river", "prompt: river at night")
+    passed = datetime.now() - timedelta(minutes=1)  # noqa: DTZ005 (as people write)
+    due = f"Due by {passed + timedelta(days=1):%Y-%m-%d} {passed:%H:%M}."
+    assert due in genga("plan", "--show", done, "--deadline", f"{passed:%H:%M}").stdout
+    assert due in genga("apply", "--show", done, "--deadline", f"{passed:%H:%M}").stdout
+    assert "Due by" not in genga("plan", "--show", done, "--max-usd", 5).stdout

@@ -1,11 +1,13 @@
 """What a recipe will take: a line through past takes that single bad ones do not move, and how far above it takes lie."""
 
 import random
+from dataclasses import replace
 
 import pytest
 
 from studio.plan.history import History, PastTake
-from studio.plan.predict import FEW, SPREAD, Predictor, fit
+from studio.plan.plans import Plan, Step, filled
+from studio.plan.predict import FEW, SPREAD, Estimate, Predictor, fit
 from studio.plan.recipes import ImageRecipe
 
 
@@ -53,10 +55,35 @@ def test_a_prediction_has_the_mean_share_of_loading_weights_beside_it() -> None:
     assert one.of(3).charged == pytest.approx(12.0) and one.of(3).takes == one.takes
 
 
-def drawn(seed: int) -> ImageRecipe:
+def test_what_few_recipes_shared_is_what_their_whole_batch_took() -> None:
+    alone = replace(past(1, 0.0), body=drawn(1, 4).model_dump(mode="json"), seconds=8.0, batch=1)
+    assert Predictor(History(takes={"1": alone})).estimate(drawn(2, 4)).seconds == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize(("count", "pictures"), [(1, 4), (3, 4), (4, 4), (5, 8)])
+def test_a_batch_that_is_not_full_costs_as_much_as_a_full_one(count: int, pictures: int) -> None:
+    each = Estimate(2.0, "", 3.0, 5, 0.5)
+    steps = [Step(f"01.{i}", "panel", "", "missing", recipe=drawn(i, 4), each=each).priced(2.5, 0.25, "", 3.5)
+             for i in range(count)]
+    plan = Plan("show", "01", filled(steps))
+    assert sum(step.each.seconds for step in plan.steps if step.each) == pytest.approx(2.0 * pictures)
+    assert plan.seconds == pytest.approx(2.0 * pictures + 0.5 * count)
+    assert plan.price.known == pytest.approx(plan.seconds / 10)
+    assert filled(filled(steps)) == filled(steps)
+    assert plan.where(lambda step: step.unit == "01.0").seconds == pytest.approx(8.5)
+
+
+def test_what_shares_no_batch_pays_for_its_own() -> None:
+    step = Step("01.a", "panel", "", "missing", recipe=drawn(1, 4), each=Estimate(2.0, "", 3.0)).priced(2.0, None, "", 3.0)
+    other = replace(step, unit="01.b", recipe=drawn(2, 4).model_copy(update={"width": 128}))
+    single = replace(step, unit="01.c", recipe=drawn(3))
+    assert [round(one.seconds, 6) for one in filled([step, other, single])] == [8.0, 8.0, 2.0]
+
+
+def drawn(seed: int, batch_size: int = 1) -> ImageRecipe:
     """A picture of one model."""
     return ImageRecipe(engine="diffusers", contract=1, model="a" * 64, prompt="", sampler="ddim", steps=4, guidance=1, width=64,
-                       height=64, seed=seed)
+                       height=64, seed=seed, batch_size=batch_size)
 
 
 def past(seed: int, load: float) -> PastTake:

@@ -47,6 +47,7 @@ def test_after_the_first_take_the_price_is_the_median_of_like_takes(done: Path) 
     assert step.basis == "median of 3 like takes"
     past = sorted(t.seconds for t in open_production(done).history().takes.values() if t.stage == "panel")
     assert step.seconds == pytest.approx(past[1], rel=0.5)
+    assert all(t.batch for t in open_production(done).history().takes.values() if t.stage == "panel")
 
 
 def test_the_price_is_seconds_times_the_pools_rate(done: Path) -> None:
