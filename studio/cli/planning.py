@@ -1,7 +1,7 @@
 """plan, why: what ought to be done, for what reason, at what price. They read and never write."""
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
@@ -177,9 +177,12 @@ def _sum_up(plans: Sequence[Plan]) -> None:
         return
     counted = Counter(step.stage for step in renders)
     what = ", ".join(f"{n} {named(stage, n)}" for stage, n in counted.items())
-    bases = Counter(step.basis for step in renders)
+    bases: defaultdict[str, float] = defaultdict(float)
+    for step in renders:
+        bases[step.basis] += step.seconds
+    basis = max(bases, key=lambda basis: bases[basis])
     console.print(f"To bring it up to date: {what}; about {sum(p.seconds for p in plans):.1f} s of device time, "
-                  f"{together(p.price for p in plans).said()} ({bases.most_common(1)[0][0]}). 'genga apply' does it.")
+                  f"{together(p.price for p in plans).said()} ({basis}). 'genga apply' does it.")
 
 
 def _tell_step(production: Production, history: History, step: Step) -> None:

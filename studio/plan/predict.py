@@ -74,13 +74,16 @@ class Fit:
     takes: int
     profiled: bool = False
     """Of batches that were drawn to be measured, before any take."""
+    other: int | None = None
+    """Batch size of those, where it is not the recipe's."""
     loading: float = 0.0
     """Mean seconds of loading weights that fell to each."""
 
     def estimate(self, work: float) -> Estimate:
         """Seconds for so much work."""
         seconds = self.start + self.rate * work
-        of = f"{self.takes} like {'profiles' if self.profiled else 'takes'}"
+        of = f"{self.takes} like {'profile' if self.profiled else 'take'}{'' if self.takes == 1 else 's'}"
+        of += f" of another batch size ({self.other})" if self.other else ""
         basis = f"fit of {of}" if self.start else f"median of {of}"
         return Estimate(seconds, basis, seconds * self.spread, self.takes, self.loading)
 
@@ -130,12 +133,12 @@ class Predictor:
 
     def __init__(self, history: History) -> None:
         self._takes, self._profiles = _seen(history.takes.values()), _seen(history.profiles)
-        self._fits: dict[tuple[Any, ...], Fit | None] = {}
+        self._fits: dict[tuple[tuple[Any, ...], int | None], Fit | None] = {}
 
     def estimate(self, recipe: Recipe, size: tuple[int, int] | None = None) -> Estimate:
         """Seconds for `recipe`; `size` is the input of an upscale that is not rendered yet, width and height."""
         body = recipe.model_dump(include=_INCLUDE)
-        found = self._fit(_like(body))
+        found = self._fit(_like(body), body.get("batch_size"))
         if found:
             return found.estimate(_work(body))
         if isinstance(recipe, ImageRecipe | InbetweenRecipe):
@@ -147,17 +150,19 @@ class Predictor:
 
     def typical(self, kind: str) -> Estimate:
         """Seconds for a unit whose recipe cannot be known yet, by its stage."""
-        found = self._fit((kind, kind, None, None, 0, False)) if kind in _ALIKE else None
+        found = self._fit((kind, kind, None, None, 0, False), None) if kind in _ALIKE else None
         return found.estimate(1.0) if found else _guess(GUESS[kind])
 
-    def _fit(self, like: tuple[Any, ...]) -> Fit | None:
-        if like not in self._fits:
-            seen = self._takes.get(like) or self._profiles.get(like) or []
+    def _fit(self, like: tuple[Any, ...], batch: int | None) -> Fit | None:
+        if (like, batch) not in self._fits:
+            profiled = like not in self._takes
+            seen = _nearest(self._profiles.get(like, ()), batch) if profiled else self._takes[like]
             here = [one for one in seen if one.device == seen[-1].device][-LATEST:]
-            self._fits[like] = replace(
-                fit([(one.work, one.seconds) for one in here]), profiled=like not in self._takes,
+            other = here[0].batch if here and profiled and here[0].batch != batch else None
+            self._fits[like, batch] = replace(
+                fit([(one.work, one.seconds) for one in here]), profiled=profiled, other=other,
                 loading=statistics.fmean(one.loading for one in here)) if here else None
-        return self._fits[like]
+        return self._fits[like, batch]
 
 
 class _Seen(NamedTuple):
@@ -167,6 +172,8 @@ class _Seen(NamedTuple):
     work: float
     seconds: float
     loading: float
+    batch: int | None
+    """Batch size of its recipe, where it is a picture."""
 
 
 def _seen(measured: Iterable[PastTake | PastProfile]) -> dict[tuple[Any, ...], list[_Seen]]:
@@ -174,8 +181,15 @@ def _seen(measured: Iterable[PastTake | PastProfile]) -> dict[tuple[Any, ...], l
     seen: dict[tuple[Any, ...], list[_Seen]] = defaultdict(list)
     for one in measured:
         loading = one.load_seconds if isinstance(one, PastTake) else 0.0
-        seen[_like(one.body)].append(_Seen(one.device, _work(one.body), one.seconds * _fullness(one), loading))
+        seen[_like(one.body)].append(_Seen(one.device, _work(one.body), one.seconds * _fullness(one), loading,
+                                          one.body.get("batch_size")))
     return dict(seen)
+
+
+def _nearest(profiles: Sequence[_Seen], batch: int | None) -> list[_Seen]:
+    """Those of the same batch size, else of the nearest: a picture of a batch takes a share of what one alone does."""
+    sizes = sorted({one.batch or 1 for one in profiles}, key=lambda size: (abs(size - (batch or 1)), size))
+    return [one for one in profiles if (one.batch or 1) == sizes[0]]
 
 
 def _fullness(one: PastTake | PastProfile) -> float:
@@ -189,4 +203,4 @@ def _guess(seconds: float) -> Estimate:
 
 
 _INCLUDE = {"kind", "engine", "model", "precision", "controls", "width", "height", "steps", "init", "scale", "frames", "strength",
-            "count", "control"}
+            "count", "control", "batch_size"}

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from studio.plan.history import History, PastTake
+from studio.plan.history import History, PastProfile, PastTake
 from studio.plan.plans import Plan, Step, filled
 from studio.plan.predict import FEW, SPREAD, Estimate, Predictor, fit
 from studio.plan.recipes import ImageRecipe
@@ -78,6 +78,14 @@ def test_what_shares_no_batch_pays_for_its_own() -> None:
     other = replace(step, unit="01.b", recipe=drawn(2, 4).model_copy(update={"width": 128}))
     single = replace(step, unit="01.c", recipe=drawn(3))
     assert [round(one.seconds, 6) for one in filled([step, other, single])] == [8.0, 8.0, 2.0]
+
+
+def test_profiles_of_the_same_batch_go_before_those_of_another() -> None:
+    one, four = (PastProfile(drawn(1, size).model_dump(mode="json"), seconds, "cpu") for size, seconds in ((1, 3.5), (4, 1.3)))
+    found = Predictor(History(profiles=[four, one])).estimate(drawn(2, 4))
+    assert (found.seconds, found.basis) == (pytest.approx(1.3), "median of 1 like profile")
+    found = Predictor(History(profiles=[one])).estimate(drawn(2, 4))
+    assert (found.seconds, found.basis) == (pytest.approx(3.5), "median of 1 like profile of another batch size (1)")
 
 
 def drawn(seed: int, batch_size: int = 1) -> ImageRecipe:
