@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 
 from pydantic_core import from_json
 
+END = 256
+"""Bytes of what was read by which one knows whether somebody rewrote it."""
 Plain = dict[str, Any]
 """An event as plain values."""
 
@@ -20,29 +22,41 @@ class Line(NamedTuple):
     """None where it is torn."""
 
 
+class _Read(NamedTuple):
+    """How far a file was read."""
+
+    size: int = 0
+    """Bytes."""
+    lines: int = 0
+    end: bytes = b""
+    """The last of these bytes."""
+    changed: int = 0
+    """When the file was changed last, then (ns)."""
+
+
 class LedgerTail:
     """The lines since this was made, or all: each is given once."""
 
     def __init__(self, folder: Path, whole: bool = False) -> None:
         """whole: from the beginning of every file, not from its end of now."""
         self._folder = folder
-        self._read: dict[Path, tuple[int, int]] = {}
-        """File -> bytes and lines that were read."""
+        self._read: dict[Path, _Read] = {}
         if not whole:
-            self._read = {file: (file.stat().st_size, 0) for file in folder.glob("*.jsonl")}
+            self._read = {file: _Read(file.stat().st_size) for file in folder.glob("*.jsonl")}
 
     def new(self) -> Iterator[Line]:
         """What was added since the last call, whole lines only, files in the order of their names."""
         for file in sorted(self._folder.glob("*.jsonl")):
-            known, number = self._read.get(file, (0, 0))
-            if file.stat().st_size == known:  # a ledger has a file per process and day, nearly all of them at rest
+            known, number, end, _ = self._read.get(file, _Read())
+            now = file.stat()
+            if now.st_size == known:  # a ledger has a file per process and day, nearly all of them at rest
                 continue
             with file.open("rb") as handle:
                 handle.seek(known)
                 text = handle.read()
             whole = text[: text.rfind(b"\n") + 1]
             lines = whole.split(b"\n")[:-1]
-            self._read[file] = known + len(whole), number + len(lines)
+            self._read[file] = _Read(known + len(whole), number + len(lines), (end + whole)[-END:], now.st_mtime_ns)
             for number, line in enumerate(lines, number + 1):  # noqa: B020 (goes on from where it was)
                 if line.strip():
                     yield Line(file, number, event_of(line))
@@ -53,7 +67,7 @@ class LedgerTail:
 
     def unended(self) -> Iterator[Line]:
         """Last lines without an end: torn by a crash, or being written now. They are not counted as read."""
-        for file, (known, number) in self._read.items():
+        for file, (known, number, *_) in self._read.items():
             if file.stat().st_size > known:
                 with file.open("rb") as handle:
                     handle.seek(known)
@@ -62,8 +76,20 @@ class LedgerTail:
                     yield Line(file, number + 1, event_of(text))
 
     def rewritten(self) -> bool:
-        """Did somebody shorten or remove a file that was read?"""
-        return any(not file.exists() or file.stat().st_size < known for file, (known, _) in self._read.items())
+        """Did somebody remove or rewrite a file that was read? Nothing of genga does."""
+        return any(not _ends_as(file, read) for file, read in self._read.items())
+
+
+def _ends_as(file: Path, read: _Read) -> bool:
+    """Whether what was read still stands there, by its last bytes."""
+    try:
+        if file.stat().st_mtime_ns == read.changed:
+            return True
+        with file.open("rb") as handle:
+            handle.seek(read.size - len(read.end))
+            return handle.read(len(read.end)) == read.end
+    except OSError:
+        return False
 
 
 def event_of(line: bytes) -> Plain | None:

@@ -87,6 +87,15 @@ def test_a_ledger_that_somebody_cut_or_removed_is_read_from_its_beginning(tmp_pa
     assert reading.history() == LedgerReading(tmp_path).history() != before
 
 
+def test_a_ledger_that_somebody_rewrote_is_read_from_its_beginning(tmp_path: Path) -> None:
+    write(tmp_path, "x", *(some(Random(n), at(3600)) for n in range(9)))
+    reading = LedgerReading(tmp_path)
+    before = reading.history()
+    x = tmp_path / "x.jsonl"
+    x.write_text(x.read_text().replace('"show":"s"', '"show":"t"').replace('"unit":"01', '"unit":"longer'))
+    assert reading.history() == LedgerReading(tmp_path).history() != before
+
+
 def test_a_line_that_cannot_be_folded_is_told_each_time_and_spoils_nothing_once_it_is_mended(tmp_path: Path) -> None:
     write(tmp_path, "x", *(some(Random(n), at(3600)) for n in range(9)))
     (tmp_path / "y.jsonl").write_text(f'{{"event": "take", "at": "{at(300)}"}}\n')
