@@ -49,6 +49,11 @@ SOON = Urgency("demo")
 """What a person asks for who says no more."""
 
 
+def class_of(priority: int) -> Class:
+    """The class of a run with this priority."""
+    return next((kind for kind in CLASSES if priority >= RANKS[kind]), "batch")
+
+
 def deadline_of(tags: Mapping[str, str]) -> datetime | None:
     """When a run is wanted, by its tags; None where they do not say, or not as a time with its zone."""
     try:
