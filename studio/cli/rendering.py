@@ -17,7 +17,7 @@ from studio.cli.progress import Progress
 from studio.cli.showing import Episode, ShowFolder, Units, boards_of, console, scope_of
 from studio.dispatch.classes import SOON, Class, Urgency
 from studio.dispatch.queue import Queue
-from studio.dispatch.services import Fleet, home_of, prepare, refuse_second, running, serving
+from studio.dispatch.services import Fleet, farm_of, home_of, prepare, refuse_second, running, serving
 from studio.dispatch.submissions import ASSETS, counts, named
 from studio.dispatch.unmade import left_out
 from studio.dispatch.working import Result, Scope, Work
@@ -81,7 +81,7 @@ def apply(
 
       genga apply --deadline 18:00         before what is due later, or never said when; told if it will be late
 
-      genga apply --farm ray               on every GPU of this machine, unless a 'genga up' serves the show: then on its farm
+      genga apply --farm ray               on every GPU of this machine, unless a 'genga up' serves the show: then as that does
     """
     fleet, urgency = fleet_wanted(farm, devices), Urgency(kind, due_at(deadline, datetime.now().astimezone()))
     production = open_production(show)
@@ -173,6 +173,9 @@ def _bring_up_to_date(production: Production, boards: list[Storyboard], scope: S
     tell_overruns(overruns_of(production, plans, history))
     for warning in [*(w for p in plans for w in p.warnings), *warnings(plans, production.library)]:
         typer.echo(f"warning: {warning}", err=True)
+    if manner.fleet and farm_of(production.show) == "here" and running(production.show):
+        console.print("Drawn without a farm: the 'genga up' that serves the show has none; end it, or start it with --farm ray.",
+                      soft_wrap=True)
     _keep_to_budget(production, plans, manner.ceiling)
     if not manner.yes:
         typer.confirm("Go on?", abort=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from studio.cli import rendering
 from studio.cli.farming import _picture  # pyright: ignore[reportPrivateUsage]
 from studio.dispatch.services import home_of
 from studio.production.opening import open_production
@@ -62,3 +63,13 @@ def test_the_farm_that_the_environment_names_is_asked_where_nothing_serves_the_s
     assert f"{FARM}: 'rya@nowhere' names no farm. Write 'here' or 'ray@HOST:PORT'" in genga("farm", "--show", folder).stderr
     monkeypatch.setenv(FARM, "ray@127.0.0.1:1")
     assert "no Ray head answers at 127.0.0.1:1" in " ".join(genga("farm", "--show", folder).stderr.split())
+
+
+def test_apply_says_that_it_draws_without_a_farm_where_genga_up_has_none(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rendering, "running", lambda show: object())
+    monkeypatch.setattr(rendering, "farm_of", lambda show: "here")
+    told = "Drawn without a farm: the 'genga up' that serves the show has none"
+    assert told in genga("apply", "--show", folder, "--farm", "ray").stdout
+    assert told not in genga("apply", "--show", folder).stdout
+    monkeypatch.setattr(rendering, "farm_of", lambda show: "ray@10.0.0.5:6379")
+    assert told not in genga("apply", "--show", folder, "--farm", "ray").stdout
