@@ -50,8 +50,9 @@ SOON = Urgency("demo")
 
 
 def class_of(priority: int) -> Class:
-    """The class of a run with this priority."""
-    return next((kind for kind in CLASSES if priority >= RANKS[kind]), "batch")
+    """The class of a run with this priority; `batch` for less than any class has."""
+    found: Class | None = next((kind for kind in CLASSES if priority >= RANKS[kind]), None)
+    return found or "batch"
 
 
 def deadline_of(tags: Mapping[str, str]) -> datetime | None:
