@@ -3,7 +3,9 @@
 import json
 import os
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -13,14 +15,15 @@ from rich.table import Table
 from rich.text import Text
 
 from studio.cli.showing import ShowFolder, console
+from studio.dispatch.classes import class_of
 from studio.dispatch.services import Fleet, farm_of, token_of
 from studio.errors import OrchestrationError
 from studio.plan.models import ModelShelf
 from studio.production.opening import open_production
-from studio.render.farms import FARM
+from studio.render.farms import FARM, address_in
 from studio.render.fleet.connecting import settings
 from studio.render.fleet.farm import fleet_state
-from studio.render.fleet.states import DeviceState, FleetState
+from studio.render.fleet.states import DeviceState, FleetState, QueueState
 from studio.story.show import Show
 
 WATCH_SECONDS = 1.0
@@ -78,14 +81,15 @@ def _gpus() -> int:
 
 
 def _address(show: Show) -> str:
-    named = farm_of(show)
-    if named is None:
-        raise OrchestrationError("nothing serves this show now", file=show.folder, remedy="Start it with 'genga up --farm ray'")
-    kind, _, address = named.partition("@")
-    if kind != "ray":
-        raise OrchestrationError("the show is served without a farm: each run renders by itself", field=FARM,
+    served = farm_of(show)
+    address = address_in(served or os.environ.get(FARM, "here"))
+    if address is None and served:
+        raise OrchestrationError("the show is served without a farm: each run renders by itself", file=show.folder,
                                  remedy="Stop 'genga up' and start it with --farm ray")
-    os.environ.update(settings(token_of(show)))
+    if address is None:
+        raise OrchestrationError("nothing serves this show now", file=show.folder, remedy="Start it with 'genga up --farm ray'")
+    if served:  # a farm that $GENGA_FARM names has its token in the environment too
+        os.environ.update(settings(token_of(show)))
     return address
 
 
@@ -94,17 +98,36 @@ def _picture(state: FleetState, shelf: ModelShelf) -> Group:
     devices = Table("device", "state", "doing", "weights", "pictures", "per hour", "restarts", box=None, pad_edge=False)
     for device in state.devices:
         devices.add_row(*_row(device, shelf))
-    waiting = [
-        Text(f"{q.recipes} of pool {q.pool}, priority {q.priority}, wait; the oldest for {q.longest_seconds:.0f} s")
-        for q in state.queues
-    ]
     refused = [Text(f"{state.refused} results came too late and were refused")] if state.refused else []
-    troubles = [Text(f"{d.name}: {d.trouble}", style="yellow") for d in state.devices if d.trouble]
-    return Group(devices, *(waiting or [Text("Nothing waits.")]), *refused, *troubles)
+    troubles = [_trouble(device) for device in state.devices if device.trouble]
+    return Group(devices, *(_waiting(state.queues) or [Text("Nothing waits.")]), *refused, *troubles)
+
+
+def _waiting(queues: Sequence[QueueState]) -> list[Text]:
+    """What waits, by pool, class and deadline."""
+    found: dict[tuple[str, str], list[QueueState]] = {}
+    for one in queues:
+        found.setdefault((one.pool, _urgency(one.priority, one.deadline)), []).append(one)
+    return [Text(f"{sum(q.recipes for q in some)} of pool {pool}, {urgency}, wait; "
+                 f"the oldest for {max(q.longest_seconds for q in some):.0f} s") for (pool, urgency), some in found.items()]
+
+
+def _urgency(priority: int, deadline: float | None) -> str:
+    """`delivery, due by 2026-12-01 18:00`."""
+    due = f", due by {datetime.fromtimestamp(deadline).astimezone():%Y-%m-%d %H:%M}" if deadline else ""
+    return class_of(priority) + due
+
+
+def _trouble(device: DeviceState) -> Text:
+    """Yellow while its device lacks a worker; else it is only told."""
+    ago = timedelta(seconds=round(device.trouble_seconds))
+    replaced = device.state in ("idle", "busy")
+    then = "another took its place" if replaced else "another is starting" if device.state == "starting" else "another will start"
+    return Text(f"{device.name}: {device.trouble}, {ago} ago; {then}", style="" if replaced else "yellow")
 
 
 def _row(device: DeviceState, shelf: ModelShelf) -> list[str | Text]:
-    doing = f"{device.doing}, {device.busy_seconds:.0f} s" if device.doing else ""
+    doing = f"{device.doing}, {_urgency(device.priority, device.deadline)}, {device.busy_seconds:.0f} s" if device.doing else ""
     names = sorted(shelf.name_of(sha) or sha[:8] for sha in device.loaded)
     rate = device.pictures_per_hour
     serves = f" ({', '.join(device.pools)})" if device.pools else ""

@@ -17,8 +17,9 @@ from studio.cli.progress import Progress
 from studio.cli.showing import Episode, ShowFolder, Units, boards_of, console, scope_of
 from studio.dispatch.classes import SOON, Class, Urgency
 from studio.dispatch.queue import Queue
-from studio.dispatch.services import Fleet, free_port, home_of, prepare, refuse_second, running, serving
+from studio.dispatch.services import Fleet, farm_of, free_port, home_of, prepare, refuse_second, running, serving
 from studio.dispatch.submissions import ASSETS, counts, named
+from studio.dispatch.unmade import left_out
 from studio.dispatch.working import Result, Scope, Work
 from studio.errors import BudgetError
 from studio.plan.plans import Plan, Step
@@ -80,7 +81,7 @@ def apply(
 
       genga apply --deadline 18:00         before what is due later, or never said when; told if it will be late
 
-      genga apply --farm ray               on every GPU of this machine, unless a 'genga up' serves the show: then on its farm
+      genga apply --farm ray               on every GPU of this machine, unless a 'genga up' serves the show: then as that does
     """
     fleet, urgency = fleet_wanted(farm, devices), Urgency(kind, due_at(deadline, datetime.now().astimezone()))
     production = open_production(show)
@@ -155,28 +156,41 @@ def _bring_up_to_date(production: Production, boards: list[Storyboard], scope: S
     """Show, ask, submit, follow. True when nothing failed."""
     started = time.monotonic()
     history = production.history()
-    plans = [plan.where(scope) for plan in production.plans(boards, history)]
+    plans, waiting = _can_be_made(production.plans(boards, history), scope)
     blocked = [step for plan in plans for step in plan.steps if step.state == "blocked"]
     if all(plan.done for plan in plans):
         _tell_blocked(blocked)
         if not blocked:
             console.print(f"Nothing to do: {counts(s for p in plans for s in p.steps)} up to date, nothing rendered.")
+        _tell_waiting(Result("", waiting=waiting))
         return not blocked
     refuse_unasked_gates(production, plans)
     for board, plan in zip(boards, plans, strict=True):
         if not plan.done:  # words that do not fit are found before the pictures under them are paid for
             check_words(production.show, find_board(production.show, board.episode)[0], board)
     _tell(plans, blocked)
+    _tell_groups("not made yet", waiting)
     tell_due(production, plans, manner.urgency.deadline)
     tell_overruns(overruns_of(production, plans, history))
     for warning in [*(w for p in plans for w in p.warnings), *warnings(plans, production.library)]:
         typer.echo(f"warning: {warning}", err=True)
+    if manner.fleet and farm_of(production.show) == "here" and running(production.show):
+        console.print("Drawn without a farm: the 'genga up' that serves the show has none; end it, or start it with --farm ray.",
+                      soft_wrap=True)
     _keep_to_budget(production, plans, manner.ceiling)
     if not manner.yes:
         typer.confirm("Go on?", abort=True)
     result = _work_off(production, boards, scope, manner)
     _tell_result(result, time.monotonic() - started)
     return not (result.failed or blocked)
+
+
+def _can_be_made(whole: list[Plan], scope: Scope) -> tuple[list[Plan], list[tuple[Step, list[Step]]]]:
+    """The plans of what is in scope and can be made, and what in it waits for something that is not."""
+    plans = [plan.where(scope) for plan in whole]
+    waiting = [one for plan, part in zip(whole, plans, strict=True) for one in left_out(plan, part)]
+    keys = {step.key for step, _ in waiting}
+    return [plan.where(lambda step: step.key not in keys) for plan in plans], waiting
 
 
 def _work_off(production: Production, boards: list[Storyboard], scope: Scope, manner: Manner) -> Result:
@@ -209,7 +223,7 @@ def _tell(plans: list[Plan], blocked: list[Step]) -> None:
                 console.print(f"           {step.wish.stamp.label} {override.diff}", markup=False)
     _tell_blocked(blocked)
     seconds, price = sum(p.seconds for p in plans), together(p.price for p in plans)
-    console.print(f"To do: {counts(todo)}; rendered: {counts(renders) or 'nothing'}; "
+    console.print(f"To do: {counts(todo)}; to be rendered: {counts(renders) or 'nothing'}; "
                   f"about {seconds:.0f} s of device time, {price.said(4)}.", soft_wrap=True, markup=False)
 
 
@@ -248,15 +262,20 @@ def _tell_result(result: Result, seconds: float) -> None:
 
 
 def _tell_waiting(result: Result) -> None:
-    """What is still to be made, by what it waits for: with --unit that is often another panel of the same page."""
-    groups: dict[tuple[str, ...], list[str]] = {}
-    for step, lacking in result.waiting:
-        groups.setdefault(tuple(one.key for one in lacking), []).append(step.key)
-    for lacking, keys in groups.items():
-        console.print(f"not made yet: {', '.join(keys)}; waits for {_named(list(lacking))}", markup=False, soft_wrap=True)
+    """What is still to be made, and what one can do about it."""
+    _tell_groups("not made yet", result.waiting)
     tried = {step.key for step, _ in result.failed}
     if any(one.todo and one.key not in tried for _, lacking in result.waiting for one in lacking):
         console.print("'genga apply' without --unit makes them.")
+
+
+def _tell_groups(what: str, waiting: list[tuple[Step, list[Step]]]) -> None:
+    """What is still to be made, by what it waits for: with --unit that is often another panel of the same page."""
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for step, lacking in waiting:
+        groups.setdefault(tuple(one.key for one in lacking), []).append(step.key)
+    for lacking, keys in groups.items():
+        console.print(f"{what}: {', '.join(keys)}; waits for {_named(list(lacking))}", markup=False, soft_wrap=True)
 
 
 def _named(units: list[str]) -> str:

@@ -49,6 +49,12 @@ SOON = Urgency("demo")
 """What a person asks for who says no more."""
 
 
+def class_of(priority: int) -> Class:
+    """The class of a run with this priority; `batch` for less than any class has."""
+    found: Class | None = next((kind for kind in CLASSES if priority >= RANKS[kind]), None)
+    return found or "batch"
+
+
 def deadline_of(tags: Mapping[str, str]) -> datetime | None:
     """When a run is wanted, by its tags; None where they do not say, or not as a time with its zone."""
     try:

@@ -1,6 +1,7 @@
 """Unmade: pages, books, clips and films that wait for pictures which a submission left alone. Pure."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from studio.dispatch.submissions import ASSETS, TRACKS
 from studio.plan.history import Stage
@@ -8,6 +9,8 @@ from studio.plan.plans import Plan, Step
 
 PAGES = TRACKS[0]
 """What a book is made of; the other stages are a film's."""
+WHOLE = ("page", "book", "clip", "film")
+"""Stages that are made from all that stands before them on their page, in their shot or in their episode."""
 ORDER: tuple[Stage, ...] = tuple(ASSETS)
 
 
@@ -16,6 +19,14 @@ def unmade(plan: Plan, wanted: Iterable[Step]) -> list[tuple[Step, list[Step]]]:
     lacking = [step for step in plan.steps if step.artifact is None and (step.recipe is not None or step.state == "blocked")]
     waiting = [step for step in wanted if step.todo and step.recipe is None]
     return [(step, [one for one in lacking if _before(one, step)]) for step in waiting]
+
+
+def left_out(plan: Plan, part: Plan) -> list[tuple[Step, list[Step]]]:
+    """Pages, books, clips and films of `part` of a plan that wait, with what outside of it they wait for."""
+    made = {step.key for step in part.steps if step.todo}
+    outside = replace(plan, steps=tuple(step for step in plan.steps if step.key not in made))
+    wanted = (step for step in part.steps if step.stage in WHOLE)
+    return [(step, lacking) for step, lacking in unmade(outside, wanted) if lacking]
 
 
 def _before(one: Step, step: Step) -> bool:

@@ -11,12 +11,19 @@ FARM = "GENGA_FARM"
 
 def farm_here() -> Farm:
     """The farm that this process is to use. Raises OrchestrationError for a name that means nothing."""
-    named = os.environ.get(FARM, "here")
-    if named == "here":
+    address = address_in(os.environ.get(FARM, "here"))
+    if address is None:
         return InProcessFarm()
-    kind, _, address = named.partition("@")
-    if kind != "ray" or ":" not in address:
-        raise OrchestrationError(f"'{named}' names no farm", field=FARM, remedy="Write 'here' or 'ray@HOST:PORT'")
     from studio.render.fleet.farm import RayFarm
 
     return RayFarm(address)
+
+
+def address_in(named: str) -> str | None:
+    """HOST:PORT of the Ray head that a farm's name names; None for `here`. Raises OrchestrationError for a name of nothing."""
+    if named == "here":
+        return None
+    kind, _, address = named.partition("@")
+    if kind != "ray" or ":" not in address:
+        raise OrchestrationError(f"'{named}' names no farm", field=FARM, remedy="Write 'here' or 'ray@HOST:PORT'")
+    return address

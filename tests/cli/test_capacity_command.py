@@ -171,3 +171,12 @@ def test_figures_are_written_as_people_write_them(folder: Path) -> None:
     assert "Pool image: 7 devices to keep up" in told and "; 2,000 are asked for" in told and "$0.70 per device hour" in told
     idle = words(genga("capacity", "--show", folder, "--jobs", "1/day", *EXAMPLE[2:]).stdout)
     assert "e-0" not in idle and "<0.001 s" in idle and "holds the one that is needed" in idle
+
+
+def test_a_pool_of_the_shows_own_is_sized_like_any_other(folder: Path) -> None:
+    change(folder / "show.yaml", pools={"large": {"limit": 2, "usd_per_hour": 2.9}})
+    change(folder / "presets" / "fake.yaml", pool="large")
+    (pool,) = asked(folder, "--jobs", "300/day", "--mix", "large=1", "--seconds", "large=12", "--yield", "1")["pools"]  # type: ignore[misc]
+    assert pool["pool"] == "large" and pool["usd"] == pytest.approx(2.9 * 12 / 3600)
+    told = words(genga("capacity", "--show", folder, "--jobs", "300/day", "--mix", "larg=1").stderr)
+    assert "there is no pool 'larg'. Did you mean 'large'?" in told

@@ -12,6 +12,7 @@ from studio.production.opening import open_production
 from studio.production.panels import make_finals, make_panels
 from studio.render.renderer import Run
 
+from ..cli.test_commands import genga
 from ..production.making import make_all, plan_of
 from ..story.making import change, write_show
 
@@ -35,3 +36,13 @@ def test_a_page_waits_for_its_other_panels_and_a_book_for_those_of_every_page(
     assert "not made yet: 01.p01 page en; waits for 01.b panel\n" in told and "'genga apply' without --unit makes them." in told
     make_all(folder)
     assert unmade(plan_of(folder), plan_of(folder).steps) == []
+
+
+def test_apply_announces_and_prices_what_it_can_make_and_says_what_will_wait(tmp_path: Path) -> None:
+    folder = write_show(tmp_path / "small")
+    told = genga("apply", "--show", folder, "--unit", "01.a").stdout
+    assert "To do: 1 panel, 1 final; to be rendered: 1 panel, 1 final; about" in told
+    assert "not made yet: 01.p01 page en; waits for 01.b panel\n" in told
+    assert "not made yet: 01 book en; waits for 01.b panel, 01.c panel\n" in told
+    whole = genga("apply", "--show", folder).stdout
+    assert "To do: 3 panels, 3 finals, 2 pages, 1 book; to be rendered: 3 panels" in whole and "not made yet" not in whole

@@ -119,6 +119,24 @@ def test_a_device_that_makes_no_tiny_picture_gets_no_work_and_is_tried_again_aft
     assert pauses(fleet.tries["broken"])[:4] == pytest.approx([FIRST_PAUSE * 2**n for n in range(4)], abs=TICK)
 
 
+def test_a_worker_that_died_is_told_of_in_plain_words_with_its_time(fleet: FakeFleet) -> None:
+    async def dead(worker: FakeWorker) -> Health:
+        if len(fleet.tries["broken"]) == 1 and worker.device == "broken":
+            raise Died("The actor died unexpectedly before finishing this task.\nand where")
+        return Health("host", "cpu", 1, 1)
+
+    fleet.probe = dead
+
+    async def story(dispatcher: Dispatcher) -> None:
+        await asyncio.sleep(60)
+        broken = await device(dispatcher, "broken")
+        assert (broken.state, broken.trouble) == ("idle", "its worker died")
+        assert broken.trouble_seconds == pytest.approx(60, abs=2)
+        assert (await device(dispatcher, "sound")).trouble_seconds == 0.0
+
+    fleet.play(story)
+
+
 def test_a_device_whose_tiny_picture_does_not_end_in_time_is_started_anew_after_longer_pauses(fleet: FakeFleet) -> None:
     fleet.probe = stick
 

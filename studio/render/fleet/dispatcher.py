@@ -6,6 +6,7 @@ decided by tasks, placing and seats, which know no Ray.
 
 import asyncio
 import logging
+import math
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -116,12 +117,12 @@ class Dispatcher:
         """Devices and queue, for people."""
         now = time.monotonic()
         doing = {lease.device: lease for lease in self._board.leases.values()}
-        waiting: dict[tuple[str, int], list[Task]] = defaultdict(list)
+        waiting: dict[tuple[str, int, float], list[Task]] = defaultdict(list)
         for task in self._board.waiting:
-            waiting[task.pool, task.priority].append(task)
+            waiting[task.pool, task.priority, task.deadline or math.inf].append(task)
         return FleetState(
             tuple(DeviceState.of(seat, doing.get(seat.name), now) for seat in self._seats.values()),
-            tuple(QueueState.of(pool, priority, tasks, now) for (pool, priority), tasks in sorted(waiting.items())),
+            tuple(QueueState.of(tasks, now) for _, tasks in sorted(waiting.items(), key=lambda one: one[0])),
             drivers=len(self._heard), refused=self._board.refused,
         )
 
@@ -246,4 +247,6 @@ class Dispatcher:
 def _told(exc: Exception) -> str:
     cause = getattr(exc, "cause", None)
     told = cause if isinstance(cause, RenderError) else exc
+    if "actor died" in str(told):  # Ray's words for it fill a screen and name nothing that a person knows
+        return "its worker died"
     return (str(told).strip().splitlines() or [type(told).__name__])[0]

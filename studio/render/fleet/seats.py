@@ -44,6 +44,8 @@ class Seat:
     restarts: int = 0
     trouble: str = ""
     """Why the last worker was replaced."""
+    troubled: float = 0.0
+    """When."""
     _first_held: int | None = field(default=None, repr=False)
 
     @property
@@ -73,6 +75,7 @@ class Seat:
     def leave(self, why: str, now: float) -> None:
         """The worker is gone; the next one waits longer each time that workers die without having done anything."""
         self.worker, self.state, self.loaded, self.trouble = None, "resting", frozenset(), why
+        self.troubled = now
         self.until = now + min(LONGEST_PAUSE, FIRST_PAUSE * 2**self.failures)
         self.failures += 1
         self.restarts += 1

@@ -20,7 +20,7 @@ class DeviceState:
     loaded: tuple[str, ...]
     """sha256 of weights that it holds."""
     doing: str
-    """`4 image, priority 10`; empty when idle."""
+    """`4 image`; empty when idle."""
     busy_seconds: float
     """Since its batch began."""
     pictures: int
@@ -31,15 +31,22 @@ class DeviceState:
     """Why its last worker was replaced."""
     pid: int = 0
     """Of its worker."""
+    trouble_seconds: float = 0.0
+    """Since that worker was replaced, or is to be."""
+    priority: int = 0
+    """Of what it does."""
+    deadline: float | None = None
+    """When that is wanted, seconds since 1970; None where nobody said."""
 
     @classmethod
     def of(cls, seat: Seat, lease: Lease | None, now: float) -> "DeviceState":
         """From a seat, and what it works on."""
-        doing = f"{len(lease.task.recipes)} {lease.task.pool}, priority {lease.task.priority}" if lease else ""
+        doing = f"{len(lease.task.recipes)} {lease.task.pool}" if lease else ""
         return cls(
             seat.name, seat.device, seat.state, tuple(sorted(seat.pools)), tuple(sorted(seat.loaded)), doing,
             now - lease.begun if lease else 0.0, seat.pictures, seat.seconds, seat.restarts,
-            seat.trouble, seat.pid,
+            seat.trouble, seat.pid, now - seat.troubled if seat.trouble else 0.0,
+            lease.task.priority if lease else 0, lease.task.deadline if lease else None,
         )
 
     @property
@@ -50,18 +57,21 @@ class DeviceState:
 
 @dataclass(frozen=True)
 class QueueState:
-    """What waits of one pool and priority."""
+    """What waits of one pool, priority and deadline."""
 
     pool: str
     priority: int
     recipes: int
     longest_seconds: float
     """How long the oldest has waited."""
+    deadline: float | None = None
+    """When it is wanted, seconds since 1970; None where nobody said."""
 
     @classmethod
-    def of(cls, pool: str, priority: int, tasks: Sequence[Task], now: float) -> "QueueState":
-        """From the tasks."""
-        return cls(pool, priority, sum(len(t.recipes) for t in tasks), max(now - t.since for t in tasks))
+    def of(cls, tasks: Sequence[Task], now: float) -> "QueueState":
+        """From its tasks."""
+        one = tasks[0]
+        return cls(one.pool, one.priority, sum(len(t.recipes) for t in tasks), max(now - t.since for t in tasks), one.deadline)
 
 
 @dataclass(frozen=True)
