@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[1]
 OUTER = ("anime_assets", "sensors", "resources", "partitions")
 STUDIO = (
     "cli", "review", "dispatch", "metrics", "production", ("comic", "motion"), "judge", "render", "store", "plan", "story",
-    ("record", "errors", "fonts", "garbage"),
+    ("record", "errors", "fonts", "collecting"),
 )
 """Downward only; names in one pair do not know each other, except that records may raise errors."""
 ALLOWED = {

@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from studio import garbage
+from studio import collecting
 from studio.cli.showing import ShowFolder, console
 from studio.errors import StoryError
 from studio.plan.impact.elsewhere import Elsewhere
@@ -51,7 +51,7 @@ def impact(
 
     if not of and not environment:
         raise StoryError("nothing was named", field="OF", remedy="Name a model, preset, character, file or sha256")
-    with garbage.left_alone():
+    with collecting.later():
         production = open_production(show)
         history = production.history()
         radius = find(production, of, history, planned=planned, anywhere=True) if of else None

@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from studio import garbage
+from studio import collecting
 from studio.cli.forecasting import forecast_json, make_forecast, show_forecast, wanted_by
 from studio.cli.showing import Episode, ShowFolder, Units, boards_of, console, scope_of
 from studio.dispatch.submissions import named
@@ -61,7 +61,7 @@ def plan(
     """
     now = datetime.now().astimezone()
     wanted = wanted_by(deadline, max_usd, now)
-    with garbage.left_alone():
+    with collecting.later():
         production = open_production(show)
         history = production.history()
         boards = boards_of(production, episode, unit)

@@ -102,7 +102,7 @@ class Queue:
         try:
             with urllib.request.urlopen(request, timeout=timeout) as answer:
                 reply = json.load(answer)
-        except (OSError, ValueError) as exc:
+        except (OSError, ValueError, http.client.HTTPException) as exc:
             raise OrchestrationError(
                 f"the Dagster web server at {self.url} {_silence(exc)}",
                 remedy="What was finished is kept: start 'genga up' again, or let 'genga apply' start its own",
@@ -186,8 +186,10 @@ class Queue:
 
 def _silence(why: Exception) -> str:
     """What is to be seen of a web server that did not answer."""
-    cause = why.reason if isinstance(why, urllib.error.URLError) else why
+    cause = why.reason if isinstance(why, urllib.error.URLError) and not isinstance(why, urllib.error.HTTPError) else why
     match cause:
+        case urllib.error.HTTPError():
+            return f"answers with HTTP {cause.code}: it is broken, or another program has its port"
         case ConnectionError() | http.client.HTTPException():
             return "is gone: 'genga up' has ended, or died"
         case TimeoutError():

@@ -15,8 +15,9 @@ from studio.dispatch.queue import DONE, Failed, Queue
 from studio.dispatch.submissions import Submission, next_runs
 from studio.dispatch.unmade import unmade
 from studio.errors import OrchestrationError
+from studio.plan.budget import may_be_held
 from studio.plan.plans import Plan, Step
-from studio.production.budgets import ceilings, limited, may_be_held
+from studio.production.budgets import ceilings, limited
 from studio.production.opening import Production
 from studio.store.ledger_tail import LedgerTail
 from studio.story.storyboard import Storyboard

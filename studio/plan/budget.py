@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,18 @@ from studio.story.show import Budget
 
 SHOW = "show"
 """Scope of the whole show's budget; the others are episodes."""
+
+
+def ceilings(budget: Budget, raised: Collection[str]) -> frozenset[str]:
+    """Accounts that have a ceiling, written or raised: episodes, and `show` where every episode's renders may be held."""
+    if budget.show_usd is not None or budget.episode_usd is not None:
+        return frozenset({SHOW})
+    return frozenset({*budget.episodes, *raised})
+
+
+def may_be_held(episode: str, accounts: Collection[str]) -> bool:
+    """Whether one of these accounts, that have a ceiling, holds renders of the episode when it is spent."""
+    return SHOW in accounts or episode in accounts
 
 
 @dataclass(frozen=True)

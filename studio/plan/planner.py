@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from studio.errors import GengaError
+from studio.plan.budget import ceilings, may_be_held
 from studio.plan.history import History
 from studio.plan.library import Library
 from studio.plan.pages import book_recipe, page_recipe
@@ -31,7 +32,8 @@ def plan_episode(
     film = ShotPlanner(show, board, library, stepper)
     if board.shots:
         steps += film.steps()
-    return Plan(show.name, board.episode, filled(steps), tuple(film.warnings))
+    apart = may_be_held(board.episode, ceilings(show.settings.budget, history.raised))
+    return Plan(show.name, board.episode, filled(steps, apart), tuple(film.warnings), apart)
 
 
 @dataclass

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from statistics import fmean
 from typing import Any, Literal
 
 from studio.errors import GengaError
@@ -16,9 +17,6 @@ from studio.plan.reasons import Kind, Reason
 from studio.plan.recipes import ImageRecipe, Recipe
 
 State = Literal["fresh", "stale", "missing", "blocked"]
-SHARED = ("engine", "model", "vae", "loras", "sampler", "scheduler", "steps", "guidance", "clip_skip", "width", "height",
-          "precision")
-"""Fields of pictures that are drawn in one batch; words, seeds and what they are drawn over may differ."""
 STATES: tuple[State, ...] = ("fresh", "stale", "missing", "blocked")
 
 
@@ -121,6 +119,8 @@ class Plan:
     steps: tuple[Step, ...]
     warnings: tuple[str, ...] = ()
     """What is made all the same, and ought to be looked at."""
+    apart: bool = False
+    """Each page and shot is drawn in a run of its own."""
 
     @property
     def seconds(self) -> float:
@@ -143,7 +143,7 @@ class Plan:
 
     def where(self, keep: Callable[[Step], bool]) -> "Plan":
         """The plan of only those steps that `keep` says, priced for the batches that they make by themselves."""
-        return replace(self, steps=filled(s for s in self.steps if keep(s)))
+        return replace(self, steps=filled((s for s in self.steps if keep(s)), self.apart))
 
     def of_unit(self, unit: str) -> "Plan":
         """Only the steps of one panel, page or episode."""
@@ -163,13 +163,22 @@ class Plan:
         }
 
 
-def filled(steps: Iterable[Step]) -> tuple[Step, ...]:
-    """Steps that pay for the empty places of their batches: one is padded to its size, and costs as much however few it holds."""
+def filled(steps: Iterable[Step], apart: bool = False) -> tuple[Step, ...]:
+    """Steps that pay for the empty places of their batches: one is padded to its size, and costs as much however few it holds.
+
+    Candidates are drawn number by number, those that want most of them last and in few. apart: each page and shot is a run of
+    its own, as where a budget may hold them.
+    """
     found = tuple(steps)
-    shelves = [_shelf(step) for step in found]
-    counts = Counter(shelf for shelf in shelves if shelf)
-    return tuple(step.paying(_places(counts[shelf], shelf[0])) if shelf else step
+    shelves = [_shelf(step, apart) for step in found]
+    counts = Counter((shelf, n) for step, shelf in zip(found, shelves, strict=True) if shelf for n in range(_pictures(step)))
+    return tuple(step.paying(fmean(_places(counts[shelf, n], shelf[0]) for n in range(_pictures(step)))) if shelf else step
                  for step, shelf in zip(found, shelves, strict=True))
+
+
+def _pictures(step: Step) -> int:
+    """How many a step draws: one, or what is missing of its candidates."""
+    return len(step.wish.missing) if step.wish and step.wish.missing else 1
 
 
 def _places(count: int, size: int) -> float:
@@ -177,10 +186,12 @@ def _places(count: int, size: int) -> float:
     return math.ceil(count / size) * size / count
 
 
-def _shelf(step: Step) -> tuple[Any, ...] | None:
-    """Batch size, and what else the recipes of one batch have in common; None for what is drawn in no batch."""
-    recipe = step.recipe
+def _shelf(step: Step, apart: bool) -> tuple[Any, ...] | None:
+    """Batch size, and what else the recipes of one batch have in common; None for what is drawn in no batch.
+
+    A recipe that still waits for pictures is taken as it is without them.
+    """
+    recipe = step.recipe or (step.wish.recipe if step.wish and step.stage in DRAWN else None)
     if not (step.renders and step.each and isinstance(recipe, ImageRecipe)):
         return None
-    strength = recipe.init.strength if recipe.init else None
-    return (recipe.batch_size, step.stage, step.pool, len(recipe.controls), strength, *(getattr(recipe, name) for name in SHARED))
+    return recipe.batch_size, step.stage, step.pool, step.place if apart else "", recipe.alike()

@@ -156,7 +156,7 @@ class Predictor:
     def _fit(self, like: tuple[Any, ...], batch: int | None) -> Fit | None:
         if (like, batch) not in self._fits:
             profiled = like not in self._takes
-            seen = _nearest(self._profiles.get(like, ()), batch) if profiled else self._takes[like]
+            seen = _nearest(self._profiles.get(like, ()), batch) if profiled else _told(self._takes[like])
             here = [one for one in seen if one.device == seen[-1].device][-LATEST:]
             other = here[0].batch if here and profiled and here[0].batch != batch else None
             self._fits[like, batch] = replace(
@@ -174,6 +174,8 @@ class _Seen(NamedTuple):
     loading: float
     batch: int | None
     """Batch size of its recipe, where it is a picture."""
+    told: bool
+    """Whether it says how full its batch was; older takes do not."""
 
 
 def _seen(measured: Iterable[PastTake | PastProfile]) -> dict[tuple[Any, ...], list[_Seen]]:
@@ -182,8 +184,13 @@ def _seen(measured: Iterable[PastTake | PastProfile]) -> dict[tuple[Any, ...], l
     for one in measured:
         loading = one.load_seconds if isinstance(one, PastTake) else 0.0
         seen[_like(one.body)].append(_Seen(one.device, _work(one.body), one.seconds * _fullness(one), loading,
-                                          one.body.get("batch_size")))
+                                          one.body.get("batch_size"), isinstance(one, PastTake) and one.batch > 0))
     return dict(seen)
+
+
+def _told(takes: list[_Seen]) -> list[_Seen]:
+    """Those of which one knows what they say of a full batch, as soon as there is one."""
+    return [one for one in takes if one.told] or takes
 
 
 def _nearest(profiles: Sequence[_Seen], batch: int | None) -> list[_Seen]:

@@ -14,7 +14,7 @@ from studio.plan.film_recipes import (
     VoiceRecipe,
 )
 from studio.plan.refs import ControlRef, InitRef, LayersRef, LoraRef, PoseRef, Precision, Sampler, Scheduler, Sha
-from studio.record import Record
+from studio.record import Record, canonical_json
 
 
 class ImageRecipe(Record):
@@ -45,6 +45,18 @@ class ImageRecipe(Record):
     precision: Precision = "fp32"
     batch_size: int = 1
     """Batches are padded to this, so that neighbours never change a picture."""
+
+    def alike(self) -> str:
+        """Everything but words, seed and pictures: recipes that are alike in it may share a batch."""
+        told = self.model_dump(mode="json", exclude={"prompt", "negative", "seed"})
+        for control in told["controls"]:
+            control.pop("image", None)
+            control.pop("figures", None)
+        if self.init:
+            told["init"] = {"strength": self.init.strength, "mask": self.init.mask is not None}
+        if isinstance(self.init, LayersRef):
+            told["init"]["feather"] = self.init.feather
+        return canonical_json(told)
 
 
 class UpscaleRecipe(Record):

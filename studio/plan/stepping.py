@@ -97,7 +97,7 @@ class Stepper:
             return Step(unit, stage, place, "blocked", why, language, wish=wish)
         pick = self.pick(unit, stage, language)
         state = "stale" if pick else "missing"
-        step = Step(unit, stage, place, state, UPSTREAM if pick else (), language, wish=wish)
+        step = Step(unit, stage, place, state, UPSTREAM if pick else (), language, wish=wish, each=estimate)
         return self._waived(self.priced(step, estimate or self.predictor.typical(stage)))
 
     def _waived(self, step: Step) -> Step:

@@ -1,10 +1,11 @@
 """Budgets at work: ceilings are read and raised, people are told when a mark is reached."""
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from studio.errors import BudgetError
 from studio.plan.budget import SHOW, Account, Overrun, accounts, holding, marks_reached, overruns
+from studio.plan.budget import ceilings as ceilings_of
 from studio.plan.history import History
 from studio.plan.plans import Plan
 from studio.production.opening import Production
@@ -46,22 +47,14 @@ def overruns_of(production: Production, plans: Sequence[Plan], history: History)
 
 
 def limited(production: Production) -> bool:
-    """Whether any account has a ceiling, written or raised: without one nobody has to fold the ledger."""
+    """Whether any account has a ceiling, written or raised."""
     return bool(ceilings(production))
 
 
 def ceilings(production: Production) -> frozenset[str]:
     """Accounts that have a ceiling, written or raised: episodes, and `show` where every episode's renders may be held."""
-    budget = production.show.settings.budget
-    if budget.show_usd is not None or budget.episode_usd is not None:
-        return frozenset({SHOW})
     raised = production.ledger.history().raised if production.ledger.tells_of("raise") else {}
-    return frozenset({*budget.episodes, *raised})
-
-
-def may_be_held(episode: str, accounts: Collection[str]) -> bool:
-    """Whether one of these accounts, that have a ceiling, holds renders of the episode when it is spent."""
-    return SHOW in accounts or episode in accounts
+    return ceilings_of(production.show.settings.budget, raised)
 
 
 def refuse_above(production: Production, episode: str) -> None:

@@ -7,7 +7,7 @@ from studio.errors import GengaError, StoreError
 from studio.plan.approved import ApprovedPicture, CanaryOutcome, PastApproval
 from studio.plan.canaries import canary_wishes, environment_changes, preset_changes, recipe_changes
 from studio.plan.history import History, PastTake
-from studio.plan.plans import Step
+from studio.plan.plans import Step, filled
 from studio.plan.predict import Predictor
 from studio.plan.presets import Preset
 from studio.plan.prompts import PanelWish
@@ -144,18 +144,18 @@ def _drawn(production: Production, wishes: dict[str, PanelWish], run: Run, again
     """Today's pictures: those kept from this very environment, and the others drawn whatever another environment drew."""
     history = production.history()
     predictor = Predictor(history)
-    orders = {canary: order_of(production, Step(wish.unit, "canary", "", "missing", recipe=wish.recipe, wish=wish,
-                                                inputs=wish.inputs, each=predictor.estimate(wish.recipe)), history)
-              for canary, wish in wishes.items()}
+    steps = {canary: Step(wish.unit, "canary", "", "missing", recipe=wish.recipe, wish=wish, inputs=wish.inputs,
+                          each=predictor.estimate(wish.recipe)) for canary, wish in wishes.items()}
     here = {engine: environment_digest(surroundings(engine)) for engine in {wish.recipe.engine for wish in wishes.values()}}
     drawn: dict[str, Outcome] = {}
-    for canary, order in orders.items():
-        take = history.take_in(order.recipe.digest(), here[order.recipe.engine])
+    for canary, wish in wishes.items():
+        take = history.take_in(wish.recipe.digest(), here[wish.recipe.engine])
         if take and not again and production.artifacts.has(take.artifact, take.suffix):
-            drawn[canary] = Outcome(order, take, reused=True)
-    names = {order.unit: canary for canary, order in orders.items()}
-    missing = [order for canary, order in orders.items() if canary not in drawn]
-    drawn |= {names[outcome.order.unit]: outcome for outcome in production.renderer(run).render(missing, anew=True)}
+            drawn[canary] = Outcome(order_of(production, steps[canary], history), take, reused=True)
+    names = {wish.unit: canary for canary, wish in wishes.items()}
+    missing = filled(step for canary, step in steps.items() if canary not in drawn)
+    orders = [order_of(production, step, history) for step in missing]
+    drawn |= {names[outcome.order.unit]: outcome for outcome in production.renderer(run).render(orders, anew=True)}
     return {canary: drawn[canary] for canary in wishes}
 
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from studio import garbage
+from studio import collecting
 from studio.comic import book as book_maker
 from studio.comic import page as page_maker
 from studio.errors import GengaError, PresetError
@@ -85,7 +85,7 @@ class Production:
 
     def boards(self, episode: str | None = None) -> list[Storyboard]:
         """The show's storyboards, or only `episode`'s, read anew. Raises StoryError."""
-        with garbage.left_alone():
+        with collecting.later():
             return read_storyboards(self.show) if episode is None else [find_board(self.show, episode)[1]]
 
     def history(self) -> History:
@@ -145,7 +145,7 @@ class Production:
     def plans(self, boards: Sequence[Storyboard], history: History | None = None) -> list[Plan]:
         """The plans of several episodes; what all takes tell of prices is worked out once."""
         known = history or self.history()
-        with garbage.left_alone():
+        with collecting.later():
             predictor = Predictor(known)
             return [plan_episode(self.show, board, self.library, known, self.artifacts.has, predictor) for board in boards]
 

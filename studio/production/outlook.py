@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from studio.judge.catalogue import make_scorer
 from studio.judge.policies import asked_of
-from studio.plan.plans import Step
+from studio.plan.plans import Step, filled
 from studio.plan.price import total
 from studio.plan.ranking import Column, ranked
 from studio.plan.sweeps import SweepPlanner, keeps
@@ -65,13 +65,13 @@ def outlook(planner: SweepPlanner) -> Outlook:
     alive = cells
     for number, rung in enumerate(planner.sweep.rungs, 1):
         steps = [planner.step(cell, rung) for cell in alive]
-        found.todo += [step for step in steps if step.renders]
+        found.todo += filled(step for step in steps if step.renders)
         order = _order(planner, steps)
         kept = _kept(alive, order, rung)
         if order is not None:
             found.dropped |= {cell: number for cell in alive if cell not in kept}
         alive = kept
-    found.todo += [found.steps[cell] for cell in alive if found.steps[cell].renders]
+    found.todo += filled(found.steps[cell] for cell in alive if found.steps[cell].renders)
     if planner.sweep.refine:
         order = _order(planner, [found.steps[cell] for cell in alive]) or range(len(alive))
         best = sorted((alive[i] for i in order), key=lambda cell: not keeps(planner.cells()[cell]))
@@ -79,7 +79,7 @@ def outlook(planner: SweepPlanner) -> Outlook:
         # an enlargement's price follows from the size of the picture, whichever it will be
         enlarged = [planner.final(replace(step, artifact=step.artifact or UNKNOWN)) for step in winners]
         enlarged = enlarged if planner.sweep.refine.upscale else []
-        found.todo += [step for step in (*winners, *enlarged) if step.renders]
+        found.todo += filled(step for step in (*winners, *enlarged) if step.renders)
     return found
 
 

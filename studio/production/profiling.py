@@ -17,8 +17,8 @@ from studio.story.drawn import Drawn
 Size = tuple[int, int]
 """Width and height, pixels."""
 SHARES = (0.5, 0.75, 1.0)
-MOST_BATCH = 64
 """Of a preset's native side: the sizes that are measured where none is named. A line needs more than one."""
+MOST_BATCH = 64
 
 
 @dataclass(frozen=True)

@@ -57,14 +57,15 @@ def launch(production: Production, board: Storyboard, step: Step, queue: Queue) 
     Raises BudgetError when it costs more than the show allows, OrchestrationError when the queue does not take it.
     """
     limit = production.show.settings.budget.max_usd
-    if limit is not None and step.usd is not None and step.usd > limit:
-        raise BudgetError(f"the next take of {step.unit} costs {usd_said(step.usd, 4)}, the ceiling is {ceiling_said(limit)}; "
+    plan = production.plan(board).where(lambda one: (one.unit, one.stage) == (step.unit, step.stage))
+    usd = plan.price.usd  # of its batch, which it has for itself
+    if limit is not None and usd is not None and usd > limit:
+        raise BudgetError(f"the next take of {step.unit} costs {usd_said(usd, 4)}, the ceiling is {ceiling_said(limit)}; "
                           "not asked for", field="show.yaml: budget.max_usd", remedy="Raise the ceiling")
     order = queue.order() or Order()
     if step.place not in order.of(step.stage):  # nobody has drawn this episode through the queue yet
         prepare(production.show, [board.episode])
         order = queue.order() or Order()
-    plan = production.plan(board).where(lambda one: (one.unit, one.stage) == (step.unit, step.stage))
     runs, _ = next_runs(plan, board, order)
     trace = uuid.uuid4().hex[:16]
     return [queue.launch(run, trace, BY, {**tags_of(production, run.asset, board.episode), UNIT: step.key}) for run in runs]

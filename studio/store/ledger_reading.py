@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Lock
 
-from studio import garbage
+from studio import collecting
 from studio.plan.history import History
 from studio.store.folding import fold
 from studio.store.ledger_tail import LedgerTail, Plain
@@ -39,7 +39,7 @@ class LedgerReading:
 
     @contextmanager
     def _up_to_date(self) -> Generator[None]:
-        with self._lock, garbage.left_alone():
+        with self._lock, collecting.later():
             try:
                 if self._tail.rewritten() or not self._goes_on():
                     self._forget()

@@ -1,5 +1,6 @@
 """The ledger's end: what was written since one looked last. Files only grow, so that nothing is read twice."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -48,15 +49,15 @@ class LedgerTail:
         """What was added since the last call, whole lines only, files in the order of their names."""
         for file in sorted(self._folder.glob("*.jsonl")):
             known, number, end, _ = self._read.get(file, _Read())
-            now = file.stat()
-            if now.st_size == known:  # a ledger has a file per process and day, nearly all of them at rest
+            if file.stat().st_size == known:  # a ledger has a file per process and day, nearly all of them at rest
                 continue
             with file.open("rb") as handle:
                 handle.seek(known)
                 text = handle.read()
+                changed = os.fstat(handle.fileno()).st_mtime_ns
             whole = text[: text.rfind(b"\n") + 1]
             lines = whole.split(b"\n")[:-1]
-            self._read[file] = _Read(known + len(whole), number + len(lines), (end + whole)[-END:], now.st_mtime_ns)
+            self._read[file] = _Read(known + len(whole), number + len(lines), (end + whole)[-END:], changed)
             for number, line in enumerate(lines, number + 1):  # noqa: B020 (goes on from where it was)
                 if line.strip():
                     yield Line(file, number, event_of(line))
@@ -83,8 +84,9 @@ class LedgerTail:
 def _ends_as(file: Path, read: _Read) -> bool:
     """Whether what was read still stands there, by its last bytes."""
     try:
-        if file.stat().st_mtime_ns == read.changed:
-            return True
+        now = file.stat()
+        if now.st_size == read.size or now.st_mtime_ns == read.changed:
+            return now.st_mtime_ns == read.changed
         with file.open("rb") as handle:
             handle.seek(read.size - len(read.end))
             return handle.read(len(read.end)) == read.end

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.render.orphans import END_SECONDS, end_group
+from studio.render.orphans import END_SECONDS, begin_child, end_group
 
 from ..journeys.making import write_show
 
@@ -71,7 +71,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def start(folder: Path, *words: str) -> subprocess.Popen[bytes]:
     surroundings = {**os.environ, "GENGA_SHOW": str(folder), "PYTHONPATH": str(ROOT)}
-    return subprocess.Popen([sys.executable, *words], cwd=ROOT, env=surroundings, start_new_session=True)
+    return subprocess.Popen([sys.executable, *words], cwd=ROOT, env=surroundings, start_new_session=True,
+                            preexec_fn=begin_child)
 
 
 def test_a_fork_has_everything_opens_no_device_tidies_up_and_dies_with_its_server(folder: Path, tmp_path: Path) -> None:
@@ -133,7 +134,7 @@ def test_a_code_server_told_to_end_says_nothing_and_leaves_nobody(folder: Path, 
     env = {**os.environ, "GENGA_SHOW": str(folder), "PYTHONPATH": str(ROOT), "DAGSTER_HOME": str(tmp_path)}
     with (tmp_path / "log").open("wb") as log:
         process = subprocess.Popen([sys.executable, "-m", "resources.code_server", str(socket)], cwd=ROOT, env=env, stdout=log,
-                                   stderr=subprocess.STDOUT, start_new_session=True)
+                                   stderr=subprocess.STDOUT, start_new_session=True, preexec_fn=begin_child)
     try:
         wait_for(socket.exists)
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()

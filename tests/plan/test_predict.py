@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -78,6 +79,34 @@ def test_what_shares_no_batch_pays_for_its_own() -> None:
     other = replace(step, unit="01.b", recipe=drawn(2, 4).model_copy(update={"width": 128}))
     single = replace(step, unit="01.c", recipe=drawn(3))
     assert [round(one.seconds, 6) for one in filled([step, other, single])] == [8.0, 8.0, 2.0]
+
+
+def test_where_runs_are_apart_each_page_pays_for_its_own_batches() -> None:
+    one = Step("01.a", "panel", "01.p1", "missing", recipe=drawn(1, 4), each=Estimate(2.0, "", 3.0)).priced(2.0, None, "", 3.0)
+    steps = [one, replace(one, unit="01.b", place="01.p2", recipe=drawn(2, 4))]
+    assert sum(step.seconds for step in filled(steps)) == pytest.approx(8.0)
+    apart = Plan("show", "01", filled(steps, apart=True), apart=True)
+    assert apart.seconds == apart.where(lambda step: True).seconds == pytest.approx(16.0)
+
+
+def test_candidates_pay_for_their_rounds_and_what_waits_for_its_like() -> None:
+    def wanting(unit: str, missing: int, known: bool = True) -> Step:
+        recipe = drawn(1, 4)
+        wish = SimpleNamespace(recipe=recipe, missing=tuple(range(missing)), preset=SimpleNamespace(pool=None))
+        step = Step(unit, "keyframe", "", "missing", recipe=recipe if known else None, wish=wish, each=Estimate(1.0, "", 1.0))
+        return step.priced(1.0 * max(1, missing), None, "", 1.0)
+
+    rounds = filled([wanting("01.a", 1), wanting("01.b", 4)])
+    assert sum(step.seconds for step in rounds) == pytest.approx(16.0), "four rounds, each a batch of four"
+    assert [step.seconds for step in filled([wanting("01.c", 0, known=False)])] == [4.0]
+
+
+def test_takes_that_say_how_full_their_batch_was_go_before_older_ones() -> None:
+    older = [replace(past(seed, 0.0), seconds=8.0) for seed in range(9)]
+    newer = replace(past(10, 0.0), body=drawn(10, 4).model_dump(mode="json"), batch=1, seconds=8.0)
+    assert Predictor(History(takes={take.recipe: take for take in older})).estimate(drawn(99)).seconds == pytest.approx(8.0)
+    found = Predictor(History(takes={take.recipe: take for take in [*older, newer]})).estimate(drawn(99, 4))
+    assert found.seconds == pytest.approx(2.0) and found.takes == 1
 
 
 def test_profiles_of_the_same_batch_go_before_those_of_another() -> None:

@@ -11,13 +11,13 @@ import pytest
 
 from studio.cli import MISTAKE
 from studio.errors import BudgetError
+from studio.plan.budget import may_be_held
 from studio.production import budgets
 from studio.production.budgets import (
     accounts_of,
     ceilings,
     held,
     limited,
-    may_be_held,
     notify,
     raise_budget,
     refuse_above,

@@ -14,11 +14,9 @@ from studio.store.events import BudgetRaise, Measure, Pick, Review, Score, TakeE
 from studio.store.ledger import Ledger
 from studio.store.ledger_reading import LedgerReading
 
-NOW = datetime.now(UTC)
-
 
 def at(seconds_ago: float) -> str:
-    return (NOW - timedelta(seconds=seconds_ago)).isoformat(timespec="microseconds")
+    return (datetime.now(UTC) - timedelta(seconds=seconds_ago)).isoformat(timespec="microseconds")
 
 
 def some(random: Random, moment: str) -> Event:

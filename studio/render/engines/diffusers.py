@@ -35,15 +35,7 @@ class DiffusersEngine:
             raise refuse_kind(self.name, recipe, "image")
         check_sampler(recipe.sampler, recipe.scheduler)
         _check_numbers(recipe)
-        alike = recipe.model_dump(mode="json", exclude={"prompt", "negative", "seed"})
-        for control in alike["controls"]:
-            control.pop("image", None)
-            control.pop("figures", None)
-        if recipe.init:
-            alike["init"] = {"strength": recipe.init.strength, "mask": recipe.init.mask is not None}
-        if isinstance(recipe.init, LayersRef):
-            alike["init"]["feather"] = recipe.init.feather
-        return canonical_json(alike)
+        return recipe.alike()
 
     def batch_size(self, recipe: Any) -> int:
         """The recipe's own."""
