@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,3 +68,24 @@ def test_a_web_server_that_is_gone_is_told_of_in_plain_words() -> None:
             Queue(url).order()
     assert f"the Dagster web server at {url} is gone: 'genga up' has ended, or died. What was finished is kept" in str(told.value)
     assert "Errno" not in str(told.value)
+
+
+@pytest.mark.parametrize(("answer", "told"), [
+    (b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", "answers with HTTP 404: it is broken, or another"),
+    (b"HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n{", "is gone: 'genga up' has ended, or died"),
+    (b"SSH-2.0-OpenSSH_9.6\r\n", "is gone: 'genga up' has ended, or died"),
+    (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", "answers something else: another program has its port"),
+])
+def test_whatever_a_port_answers_is_told_of_in_words(answer: bytes, told: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        def once() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(answer)
+
+        thread = threading.Thread(target=once, daemon=True)
+        thread.start()
+        with pytest.raises(OrchestrationError, match=told):
+            Queue(f"http://127.0.0.1:{server.getsockname()[1]}").order()
+        thread.join()
