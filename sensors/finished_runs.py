@@ -62,7 +62,8 @@ def _follow(
     from studio.dispatch.classes import Urgency
     from studio.dispatch.submissions import TRACE, followers, places_in
     from studio.errors import GengaError
-    from studio.production.budgets import ceilings, may_be_held
+    from studio.plan.budget import may_be_held
+    from studio.production.budgets import ceilings
     from studio.story.boards import find_board
 
     wanted: dict[tuple[str, Span], dg.RunRequest] = {}  # two runs that ended together may both complete one book

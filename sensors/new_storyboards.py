@@ -67,7 +67,8 @@ def _asked(
     """The board of a changed file, entered into the grid, and the runs that it needs."""
     from studio.dispatch.cells import cells_of, place_of
     from studio.dispatch.submissions import newcomers
-    from studio.production.budgets import ceilings, may_be_held
+    from studio.plan.budget import may_be_held
+    from studio.production.budgets import ceilings
     from studio.story.checks import read_storyboard
 
     seed_pools(instance, production.show)
