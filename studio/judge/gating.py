@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from studio.judge.policies import Gate
-from studio.plan.history import History, Stage
+from studio.plan.history import History, Number, Stage
 
 DUPLICATES = "duplicates"
 """Name of the scorer whose numbers depend on what else the show uses."""
@@ -31,19 +31,24 @@ def judge_again(history: History, gates: Sequence[Gate], stamps: Mapping[str, st
             for gate in asking(gates, stage, preset, take.words):
                 number = numbers.get(gate.asked)
                 if number and number.stamp == stamps.get(gate.asked, number.stamp):
-                    history.verdicts.setdefault(take.artifact, {})[gate.check] = gate.judge(number.value, number.note)
+                    verdict = gate.judge(number.value, number.note)
+                    history.verdicts[take.artifact] = {**history.verdicts.get(take.artifact, {}), gate.check: verdict}
 
 
 def forget_past_twins(history: History) -> None:
     """Forget which pictures were nearly alike where one of them is not in use any more: it is measured anew."""
-    for numbers in history.numbers.values():
-        for asked in [name for name in numbers if name.startswith(f"{DUPLICATES}:")]:
-            found = TWIN.fullmatch(numbers[asked].note)
-            if found is None:
-                continue
-            pick = history.picks.get((found["unit"], "panel", ""))
-            if pick is None or not pick.artifact.startswith(found["artifact"]):
-                del numbers[asked]
+    for artifact, numbers in list(history.numbers.items()):
+        past = {asked for asked, number in numbers.items() if asked.startswith(f"{DUPLICATES}:") and _is_past(history, number)}
+        if past:
+            history.numbers[artifact] = {asked: number for asked, number in numbers.items() if asked not in past}
+
+
+def _is_past(history: History, number: Number) -> bool:
+    found = TWIN.fullmatch(number.note)
+    if found is None:
+        return False
+    pick = history.picks.get((found["unit"], "panel", ""))
+    return pick is None or not pick.artifact.startswith(found["artifact"])
 
 
 def asking(gates: Sequence[Gate], stage: Stage, preset: str, words: dict[str, str]) -> list[Gate]:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from copy import copy
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, get_args
 
@@ -180,7 +181,10 @@ Key = tuple[str, Stage, str]
 
 @dataclass
 class History:
-    """Everything that was rendered, picked and judged, and under which preset contents."""
+    """Everything that was rendered, picked and judged, and under which preset contents.
+
+    What a key holds is replaced, never changed, so that a copy costs nothing however much was rendered.
+    """
 
     takes: dict[str, PastTake] = field(default_factory=dict)
     """By recipe digest; the last one, for a picture that was lost may be drawn again with other bytes on another device."""
@@ -189,7 +193,7 @@ class History:
     picks: dict[Key, PastPick] = field(default_factory=dict)
     used: dict[tuple[str, Stage], dict[str, None]] = field(default_factory=dict[tuple[str, Stage], dict[str, None]])
     """(unit, stage) -> recipes that it has ever used, oldest first; a take may be drawn for one unit and used by another."""
-    asked: dict[str, set[Stage]] = field(default_factory=dict[str, set[Stage]])
+    asked: dict[str, frozenset[Stage]] = field(default_factory=dict[str, frozenset[Stage]])
     """Artifact -> stages at which gates were asked about it, besides that of its take."""
     verdicts: dict[str, dict[str, Verdict]] = field(default_factory=dict)
     """By artifact, then check; the latest word counts."""
@@ -231,8 +235,8 @@ class History:
     """Ledger lines that could not be read, `file:line`."""
 
     def copy(self) -> "History":
-        """One that may be changed while this stays as it is; what was rendered, picked and judged is shared."""
-        return History(**{one.name: _copied(getattr(self, one.name)) for one in fields(self)})
+        """One to which events may be added while this stays as it is; what its keys hold is shared."""
+        return History(**{one.name: copy(getattr(self, one.name)) for one in fields(self)})
 
     def take_in(self, recipe: str, environment: str) -> PastTake | None:
         """The last take of a recipe in one environment."""
@@ -273,9 +277,3 @@ class History:
     def blocking(self, artifact: str, accepted: bool = False) -> list[Verdict]:
         """The checks and gates that forbid using this artifact; the checks alone where a person accepted it."""
         return forbidding(self.verdicts.get(artifact, {}).values(), accepted)
-
-
-def _copied(known: Any) -> Any:
-    if isinstance(known, dict):
-        return {key: value.copy() if isinstance(value, (dict, list, set)) else value for key, value in known.items()}
-    return list(known) if isinstance(known, list) else known

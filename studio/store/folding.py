@@ -9,7 +9,10 @@ from studio.plan.presets import PresetStamp
 
 
 def fold(history: History, event: dict[str, Any]) -> None:
-    """Enter one event, as plain values; events come in order of time. What is of no matter to planning changes nothing."""
+    """Enter one event, as plain values; events come in order of time. What is of no matter to planning changes nothing.
+
+    What a key holds is replaced, never changed: copies of the history share it.
+    """
     folded = _FOLDS.get(event["event"])
     if folded:
         folded(history, event)
@@ -29,7 +32,7 @@ def _fold_price(history: History, e: dict[str, Any]) -> None:
     scope, usd = e["unit"].split(".", 1)[0], _usd(e)
     history.spent[scope] = history.spent.get(scope, 0.0) + (usd or 0.0)
     if usd is None and e.get("seconds"):  # of a batch that failed only one line tells its time
-        history.unpriced.setdefault(scope, Counter())[e.get("pool", "")] += 1
+        history.unpriced[scope] = history.unpriced.get(scope, Counter()) + Counter([e.get("pool", "")])
 
 
 def _fold_take(history: History, e: dict[str, Any]) -> None:
@@ -60,19 +63,23 @@ def _fold_pick(history: History, e: dict[str, Any]) -> None:
     history.picks[(e["unit"], e["stage"], e.get("language", ""))] = PastPick(
         recipe=e["recipe"], artifact=e["artifact"], suffix=e["suffix"], extras=e.get("extras", {}), at=e["at"]
     )
-    history.used.setdefault((e["unit"], e["stage"]), {})[e["recipe"]] = None
-    history.asked.setdefault(e["artifact"], set()).add(e["stage"])
+    used = (e["unit"], e["stage"])
+    history.used[used] = {**history.used.get(used, {}), e["recipe"]: None}
+    _asked(history, e)
     history.failures.pop((e["unit"], e["stage"], e.get("language", "")), None)
 
 
 def _fold_score(history: History, e: dict[str, Any]) -> None:
     if e.get("gate"):
         if e.get("stage"):
-            history.asked.setdefault(e["artifact"], set()).add(e["stage"])
+            _asked(history, e)
         return
-    history.verdicts.setdefault(e["artifact"], {})[e["scorer"]] = Verdict(
-        e["scorer"], e["passed"], e["blocking"], e.get("note", "")
-    )
+    verdict = Verdict(e["scorer"], e["passed"], e["blocking"], e.get("note", ""))
+    history.verdicts[e["artifact"]] = {**history.verdicts.get(e["artifact"], {}), e["scorer"]: verdict}
+
+
+def _asked(history: History, e: dict[str, Any]) -> None:
+    history.asked[e["artifact"]] = history.asked.get(e["artifact"], frozenset()) | {e["stage"]}
 
 
 def _fold_failure(history: History, e: dict[str, Any]) -> None:
@@ -84,16 +91,19 @@ def _fold_failure(history: History, e: dict[str, Any]) -> None:
 def _fold_measure(history: History, e: dict[str, Any]) -> None:
     if e["value"] is None:  # JSON knows no not-a-number
         return
-    history.numbers.setdefault(e["artifact"], {})[e["asked"]] = Number(e["value"], e.get("note", ""), e["stamp"])
+    number = Number(e["value"], e.get("note", ""), e["stamp"])
+    history.numbers[e["artifact"]] = {**history.numbers.get(e["artifact"], {}), e["asked"]: number}
 
 
 def _fold_review(history: History, e: dict[str, Any]) -> None:
-    words = history.reviews.setdefault((e["unit"], e["stage"], e.get("language", "")), [])
+    key = (e["unit"], e["stage"], e.get("language", ""))
+    words = history.reviews.get(key, [])
     if e["verdict"] == "undo":
-        words[:] = [review for review in words if review.id != e["undoes"]]
+        history.reviews[key] = [review for review in words if review.id != e["undoes"]]
         return
     reasons = tuple(e.get("reasons", ()))
-    words.append(PastReview(e["id"], e["artifact"], e["verdict"], reasons, e["reviewer"], e.get("note", ""), e["at"]))
+    said = PastReview(e["id"], e["artifact"], e["verdict"], reasons, e["reviewer"], e.get("note", ""), e["at"])
+    history.reviews[key] = [*words, said]
 
 
 def _fold_publish(history: History, e: dict[str, Any]) -> None:
